@@ -1,0 +1,75 @@
+"""Where a panel shows anything that could be recognised: texture, as opposed to ink on a flat ground.
+
+Letters, axes and scale bars are shared by panels that share nothing else, so they must never decide.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.float32]
+
+#: Strokes of letters, axes and scale bars are narrower than this, pixels.
+STROKE = 11
+#: Neighbourhood in which a background is called flat, pixels, and how flat it must be, gray levels.
+NEIGHBOURHOOD = 31
+FLAT = 2.5
+#: Window in which activity is measured, pixels, and the variance above which a panel is active, gray levels².
+WINDOW = 15
+ACTIVE = 2.0
+
+
+def ink_mask(plane: Plane) -> NDArray[np.bool_]:
+    """Where there is nothing but thin strokes on a flat background: letters, axes, scale bars, or a blank area.
+
+    Strokes are taken away by opening and closing; what is left must be flat, and most of the neighbourhood must
+    show nothing beyond it (a fine texture on an even background is not ink).
+
+    Parameters
+    ----------
+    plane : (h, w) float32, gray levels 0–255.
+
+    Returns
+    -------
+    (h, w) bool.
+    """
+    kernel = np.ones((STROKE, STROKE), np.uint8)
+    # Dark strokes must be closed before anything is opened, and bright ones the other way round: the wrong order
+    # first fills the inside of a letter.
+    orders = ((cv2.MORPH_CLOSE, cv2.MORPH_OPEN), (cv2.MORPH_OPEN, cv2.MORPH_CLOSE))
+    without = [cv2.morphologyEx(cv2.morphologyEx(plane, first, kernel), then, kernel) for first, then in orders]
+    return _strokes_only(plane, without[0]) | _strokes_only(plane, without[1])
+
+
+def _strokes_only(plane: Plane, background: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where ``background`` is even and most of the neighbourhood shows nothing beyond it."""
+    around = (NEIGHBOURHOOD, NEIGHBOURHOOD)
+    even = local_variance(np.asarray(background, dtype=np.float32), NEIGHBOURHOOD) < FLAT**2
+    stroke = cv2.absdiff(plane, background)
+    reach = cv2.dilate(stroke, np.ones(around, np.uint8))
+    quiet = cv2.boxFilter((stroke <= np.maximum(2.0, 0.05 * reach)).astype(np.float32), -1, around)
+    return np.asarray(even & (quiet > 0.5))
+
+
+def blur(plane: Plane, sigma: float) -> Plane:
+    """Gaussian blur, standard deviation in pixels."""
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), dtype=np.float32)
+
+
+def local_variance(plane: Plane, window: int) -> Plane:
+    """Variance in a square window, gray levels²."""
+    centred = plane - np.float32(plane.mean())
+    mean = cv2.boxFilter(centred, -1, (window, window))
+    square = cv2.sqrBoxFilter(centred, -1, (window, window))
+    return np.asarray(np.maximum(square - mean * mean, 0), dtype=np.float32)
+
+
+def texture_area(luma: NDArray[np.uint8]) -> int:
+    """Pixels of a panel, ``(h, w)`` uint8, that show texture: neither flat nor ink on a flat background."""
+    plane = luma.astype(np.float32)
+    active = local_variance(blur(plane, 0.8), WINDOW) > ACTIVE
+    return int((active & ~ink_mask(plane)).sum())

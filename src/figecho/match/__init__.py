@@ -1,0 +1,1 @@
+"""Features × 2 → evidence: nearest neighbours, geometry, dense confirmation, verdict."""

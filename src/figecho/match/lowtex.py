@@ -1,0 +1,179 @@
+"""Alignments where keypoints fail: blots, gels, smooth or blurred cells.
+
+Small copies of both panels are correlated over all shifts, eight orientations and a few scales, counting only where
+both exist (Padfield, "Masked object registration in the Fourier domain", IEEE TIP 2012). The best few are refined
+with the enhanced correlation coefficient (Evangelidis and Psarakis, PAMI 2008). The dense check then decides, as it
+does for alignments that keypoints propose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from figecho.match.geometry import compose, invert
+
+Plane = NDArray[np.float32]
+
+#: The small copies are about this many pixels squared in area (METHOD 9), and no longer than so many pixels.
+SMALL_SIDE = 112
+LONGEST = 320
+#: B's size over A's that are tried; refinement covers what lies between.
+SCALES = (0.5, 0.63, 0.8, 1.0, 1.25, 1.6, 2.0)
+#: Smallest overlap, as a share of the smaller of the two small copies.
+LEAST_OVERLAP = 0.25
+#: Standard deviation of the background that is taken away before correlating, small pixels.
+BACKGROUND = 10.0
+#: Correlation below which a peak is not worth refining.
+LEAST_CORRELATION = 0.45
+#: Square root of the area at which a peak is refined, pixels.
+REFINED_SIDE = 240
+#: A peak this near to a better one of the same orientation, in small pixels, is the same alignment.
+APART = 6.0
+
+
+@dataclass(frozen=True)
+class _Peak:
+    correlation: float
+    matrix: NDArray[np.float64]
+
+
+def coarse_alignments(a: NDArray[np.uint8], b: NDArray[np.uint8], keep: int) -> list[NDArray[np.float64]]:
+    """Maps of A onto B (2, 3), working pixels, that make the small copies correlate, best first.
+
+    Parameters
+    ----------
+    a, b : (h, w) uint8.
+    keep : how many to return at most.
+    """
+    zoom = min(_zoom(a.shape, SMALL_SIDE), _zoom(b.shape, SMALL_SIDE))
+    small_b, to_small_b = _small(b, zoom)
+    high_b = _high_pass(small_b)
+    peaks: list[_Peak] = []
+    for scale in SCALES:
+        small_a, to_small_a = _small(a, zoom * scale)
+        if min(small_a.shape) < 8 or max(small_a.shape) > 2 * LONGEST:
+            continue
+        high_a = _high_pass(small_a)
+        for quarter in range(4):
+            fixed: _Spectra | None = None
+            for mirrored in (False, True):
+                turned, turn = _turned(high_a, quarter, mirrored)
+                fixed = fixed or _Spectra.of(high_b, _padded(high_b.shape, turned.shape))
+                correlation, (dx, dy) = fixed.best_shift(turned)
+                shift = np.array([[1.0, 0.0, dx], [0.0, 1.0, dy]])
+                matrix = compose(invert(to_small_b), compose(shift, compose(turn, to_small_a)))
+                peaks.append(_Peak(correlation, matrix))
+    peaks.sort(key=lambda peak: -peak.correlation)
+    kept: list[NDArray[np.float64]] = []
+    for peak in peaks[: 3 * keep]:
+        if peak.correlation < LEAST_CORRELATION or len(kept) == keep:
+            break
+        refined = _refined(a, b, peak.matrix)
+        if refined is not None and not any(np.abs(refined - other).max() < APART / zoom for other in kept):
+            kept.append(refined)
+    return kept
+
+
+def _small(luma: NDArray[np.uint8], zoom: float) -> tuple[Plane, NDArray[np.float64]]:
+    """A panel at ``zoom`` times its size, and the map from its pixels to the small ones."""
+    height, width = luma.shape
+    size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+    shrinks = size[0] < width
+    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    factor = np.array(size) / (width, height)
+    return np.asarray(small, dtype=np.float32), np.column_stack([np.diag(factor), (factor - 1) / 2])
+
+
+def _high_pass(plane: Plane) -> Plane:
+    """Without the background, so that illumination does not correlate; values are zero-mean."""
+    high = plane - cv2.GaussianBlur(plane, (0, 0), BACKGROUND)
+    return np.asarray(high - high.mean(), dtype=np.float32)
+
+
+def _turned(plane: Plane, quarter: int, mirrored: bool) -> tuple[Plane, NDArray[np.float64]]:
+    """``plane`` mirrored left to right and then turned by quarters clockwise, and the map that does it."""
+    matrix = np.eye(2, 3)
+    if mirrored:
+        plane = plane[:, ::-1]
+        matrix = np.array([[-1.0, 0.0, plane.shape[1] - 1.0], [0.0, 1.0, 0.0]])
+    for _ in range(quarter):
+        matrix = compose(np.array([[0.0, -1.0, plane.shape[0] - 1.0], [1.0, 0.0, 0.0]]), matrix)
+        plane = np.rot90(plane, -1)
+    return np.ascontiguousarray(plane), matrix
+
+
+def _zoom(shape: tuple[int, ...], side: int) -> float:
+    """Zoom that gives a panel an area of ``side`` squared, but no side beyond `LONGEST`."""
+    return min(side / float(np.sqrt(shape[0] * shape[1])), LONGEST / max(shape))
+
+
+def _padded(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int]:
+    """FFT size in which two planes can be shifted past each other without wrapping."""
+    rows, columns = (int(fft.next_fast_len(one[axis] + other[axis], real=True)) for axis in (0, 1))
+    return rows, columns
+
+
+@dataclass(frozen=True, eq=False)
+class _Spectra:
+    """Spectra of a plane, its square and its support, ready to be correlated with others'."""
+
+    shape: tuple[int, ...]
+    size: tuple[int, int]
+    plane: NDArray[np.complex64]
+    square: NDArray[np.complex64]
+    support: NDArray[np.complex64]
+
+    @classmethod
+    def of(cls, plane: Plane, size: tuple[int, int]) -> _Spectra:
+        parts = (plane, np.square(plane), np.ones_like(plane))
+        return cls(plane.shape, size, *(fft.rfft2(part, s=size) for part in parts))
+
+    def best_shift(self, other: Plane) -> tuple[float, tuple[int, int]]:
+        """Highest normalised correlation over shifts of ``other`` with enough overlap, and that shift (x, y).
+
+        A small overlap correlates by chance more easily, so its value is drawn towards zero.
+        """
+        moving = _Spectra.of(other, self.size)
+        product, energy, moved, overlap = (
+            fft.irfft2(np.conj(one) * two, s=self.size)
+            for one, two in (
+                (moving.plane, self.plane),
+                (moving.support, self.square),
+                (moving.square, self.support),
+                (moving.support, self.support),
+            )
+        )
+        overlap = np.maximum(overlap, 1.0)
+        least = LEAST_OVERLAP * min(other.size, self.shape[0] * self.shape[1])
+        # One gray level of noise per pixel keeps flat overlaps from correlating.
+        correlation = product / np.sqrt((np.maximum(energy, 0) + overlap) * (np.maximum(moved, 0) + overlap))
+        correlation *= np.sqrt(np.minimum(1.0, overlap / (2 * least))) * (overlap > least)
+        y, x = divmod(int(correlation.argmax()), self.size[1])
+        shift = (x if x < self.shape[1] else x - self.size[1], y if y < self.shape[0] else y - self.size[0])
+        return float(correlation[y, x]), shift
+
+
+def _refined(a: NDArray[np.uint8], b: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The alignment improved by ECC at two sizes; None where it runs away or does not converge."""
+    for side in (SMALL_SIDE, REFINED_SIDE):
+        zoom = min(1.0, _zoom(b.shape, side))
+        scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+        small_b, to_b = _small(b, zoom)
+        small_a, to_a = _small(a, min(1.0, zoom * scale))
+        start = compose(to_a, compose(invert(matrix), invert(to_b))).astype(np.float32)
+        stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
+        support = np.full(small_a.shape, 255, np.uint8)
+        try:
+            _, warp = cv2.findTransformECC(small_b, small_a, start, cv2.MOTION_AFFINE, stop, support, 3)
+        except cv2.error:
+            return None
+        matrix = compose(invert(to_b), compose(invert(np.asarray(warp, dtype=np.float64)), to_a))
+        big, little = np.linalg.svd(matrix[:, :2], compute_uv=False)
+        if little < 0.2 or big > 5 or big > 1.6 * little:
+            return None
+    return matrix

@@ -1,0 +1,101 @@
+"""Evidence recovers planted transforms, and the verdict tells copies from look-alikes."""
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from figecho.features.sift import extract
+from figecho.match.examine import examine
+from figecho.match.verdict import judge
+from figecho.options import ReuseOptions
+from planted import blank, jpeg, scene, warped
+
+OPTIONS = ReuseOptions()
+
+
+def evidence_of(a, b):
+    return examine(extract(a, OPTIONS), extract(b, OPTIONS), OPTIONS)
+
+
+def similarity(scale, degrees, mirrored, shift):
+    turn = math.radians(degrees)
+    linear = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    if mirrored:
+        linear = linear @ np.diag([-1.0, 1.0])
+    return np.column_stack([linear, shift])
+
+
+def test_two_flat_panels_are_undecidable_not_clean():
+    flat = np.full((200, 200), 128, np.uint8)
+    judgement = judge(evidence_of(flat, flat.copy()))
+    assert judgement.verdict == "undecidable"
+    assert "too plain" in judgement.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("scale", "degrees", "mirrored"),
+    [(1.0, 0, False), (0.7, 90, True), (1.3, -33, False), (0.6, 180, False), (1.0, 12, True)],
+)
+def test_a_planted_transform_is_recovered_to_a_pixel(scale, degrees, mirrored):
+    a = scene(21, 480, 400)
+    centre = np.array([240.0, 200.0])
+    matrix = similarity(scale, degrees, mirrored, [0, 0])
+    matrix[:, 2] = centre - matrix[:, :2] @ centre
+    b = jpeg(warped(a, matrix, 480, 400), 85)
+    evidence = evidence_of(a, b)
+    assert evidence.transform is not None
+    found = np.array(evidence.transform.matrix)
+    corners = np.array([[180, 150], [300, 150], [300, 250], [180, 250]], float)
+    error = np.linalg.norm((corners @ (found - matrix)[:, :2].T) + (found - matrix)[:, 2], axis=1)
+    assert error.max() < 1.0
+    assert evidence.transform.mirrored == mirrored
+    assert judge(evidence).verdict == "strong"
+
+
+def test_inversion_is_found_and_said():
+    a = scene(22)
+    evidence = evidence_of(a, 255 - a)
+    assert evidence.transform is not None
+    assert evidence.transform.inverted
+    assert "inverted" in evidence.transform.text
+    assert judge(evidence).verdict == "strong"
+
+
+def test_a_shared_crop_gives_its_region_in_both_panels():
+    whole = scene(23, 700, 400)
+    a, b = whole[:, :400].copy(), whole[:, 250:].copy()
+    evidence = evidence_of(a, b)
+    assert judge(evidence).verdict == "strong"
+    xs = [x for x, _ in evidence.region_a]
+    assert min(xs) == pytest.approx(250, abs=12)
+    assert max(xs) == pytest.approx(399, abs=12)
+    assert evidence.overlap.of_a == pytest.approx(150 / 400, abs=0.06)
+    assert evidence.overlap.of_b == pytest.approx(150 / 450, abs=0.06)
+
+
+def test_two_different_scenes_are_not_accused():
+    for seed in range(30, 36):
+        assert judge(evidence_of(scene(seed), scene(seed + 100))).verdict == "none"
+
+
+def test_the_same_letter_and_scale_bar_alone_is_same_annotation_only():
+    judgement = judge(evidence_of(blank("A", seed=1), blank("A", seed=2)))
+    assert judgement.verdict == "none"
+    assert judgement.reasons[0] == "same annotation only"
+
+
+def test_the_same_letter_on_different_scenes_is_not_reuse():
+    panels = []
+    for seed in (41, 42):
+        panel = scene(seed)
+        cv2.putText(panel, "B", (14, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 255, 3, cv2.LINE_AA)
+        cv2.rectangle(panel, (300, 290), (400, 298), 255, -1)
+        panels.append(panel)
+    assert judge(evidence_of(*panels)).verdict == "none"
+
+
+def test_evidence_does_not_depend_on_chance():
+    a, b = scene(51), warped(scene(51), similarity(0.9, 20, False, [30, 10]), 420, 320)
+    assert evidence_of(a, b).to_dict() == evidence_of(a, b).to_dict()
