@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from figecho.features.colormap import undo_colormap
 from figecho.features.texture import texture_area
 from figecho.options import ReuseOptions
 from figecho.types import Features
@@ -49,12 +50,15 @@ def extract(pixels: NDArray[np.uint8], options: ReuseOptions) -> Features:
 
 
 def informative_channel(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Luminance, or the colour channel with the most contrast where luminance hides it (false colour).
+    """Luminance; the values behind a known colour map; or the channel with the most contrast where luminance hides it.
 
     Returns ``(H, W)`` uint8.
     """
     if pixels.ndim == 2:
         return np.ascontiguousarray(pixels)
+    values = undo_colormap(pixels)
+    if values is not None:
+        return values
     luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     channels = [np.ascontiguousarray(pixels[..., i]) for i in range(3)]
     best = max(channels, key=lambda channel: float(channel.std()))

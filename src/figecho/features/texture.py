@@ -18,6 +18,10 @@ STROKE = 11
 #: Neighbourhood in which a background is called flat, pixels, and how flat it must be, gray levels.
 NEIGHBOURHOOD = 31
 FLAT = 2.5
+#: An isolated object has at least this contrast, gray levels, and area, pixels; contrasts within this ratio are one.
+LEAST_CONTRAST = 12.0
+LEAST_OBJECT = 9
+LEVEL_STEP = 1.1
 #: Window in which activity is measured, pixels, and the variance above which a panel is active, gray levels².
 WINDOW = 15
 ACTIVE = 2.0
@@ -53,6 +57,40 @@ def _strokes_only(plane: Plane, background: NDArray[Any]) -> NDArray[np.bool_]:
     reach = cv2.dilate(stroke, np.ones(around, np.uint8))
     quiet = cv2.boxFilter((stroke <= np.maximum(2.0, 0.05 * reach)).astype(np.float32), -1, around)
     return np.asarray(even & (quiet > 0.5))
+
+
+def tone_entropy(plane: Plane, where: NDArray[np.bool_]) -> float:
+    """Entropy of the gray levels over a mask, bits: about 1 for letters on paper, 3 and more for a micrograph.
+
+    Levels are counted in 32 steps of the range that the mask spans, so that contrast does not matter.
+    """
+    values = plane[where]
+    if not values.size:
+        return 0.0
+    low, high = np.percentile(values, [0.5, 99.5])
+    if high - low < LEAST_CONTRAST:
+        return 0.0
+    share = np.histogram(np.clip(values, low, high), bins=32, range=(low, high))[0] / values.size
+    share = share[share > 0]
+    return float(-(share * np.log2(share)).sum())
+
+
+def contrast_levels(plane: Plane) -> int:
+    """How many different contrasts the isolated objects of a panel have.
+
+    Annotation is drawn in one or two colours, so its strokes all stand out equally; nuclei, colonies or stars on an
+    even ground each have their own brightness.
+    """
+    contrast = np.abs(plane - np.float32(np.median(plane)))
+    highest = float(contrast.max())
+    if highest < LEAST_CONTRAST:
+        return 0
+    objects = (contrast > max(LEAST_CONTRAST / 2, 0.1 * highest)).astype(np.uint8)
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(objects, connectivity=8)
+    peaks = np.zeros(count, np.float32)
+    np.maximum.at(peaks, labels.reshape(-1), contrast.reshape(-1))
+    peaks = peaks[1:][statistics[1:, cv2.CC_STAT_AREA] >= LEAST_OBJECT]
+    return len(np.unique(np.round(np.log(peaks) / np.log(LEVEL_STEP)))) if len(peaks) else 0
 
 
 def blur(plane: Plane, sigma: float) -> Plane:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from figecho.features.texture import ACTIVE, WINDOW, blur, ink_mask, local_variance
+from figecho.features.texture import ACTIVE, WINDOW, blur, contrast_levels, ink_mask, local_variance, tone_entropy
 from figecho.match.geometry import apply, compose, invert
 
 Plane = NDArray[np.float32]
@@ -33,6 +33,10 @@ AGREEMENT = 0.6
 BANDS = ((0.6, 1.2), (1.2, 2.4), (2.4, 4.8))
 #: Noise floor of the local normalisation, gray levels: what is flatter than this carries no evidence.
 FLOOR = 1.0
+#: A sparse specimen: this share of what is active looks like ink, this share of it agrees, in so many contrasts.
+MOSTLY_INK = 0.4
+ALL_AGREES = 0.93
+MANY_CONTRASTS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,15 +273,22 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     the stronger.
     ``peak`` : log10 of the energy of the correlation peak at the alignment over the mean elsewhere
     (peak-to-correlation energy); ``margin`` : height of that peak less the highest elsewhere.
+    ``entropy``, ``levels`` : bits of gray-level entropy, and number of different contrasts of isolated objects,
+    around the texture that agrees, in the panel with less: both are low for letters and scale bars.
     ``ink_share``, ``ink_area``, ``ink_agree`` : share of the overlap that is ink on a flat background, log10 of the
     area of its strokes, and the correlation inside it.
     """
     ink = ink_mask(frame.a) & ink_mask(frame.b)
-    inner = cv2.erode(frame.valid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inner = np.asarray(cv2.erode(frame.valid.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     local, active = local_correlation(frame.a, frame.b, inner)
-    texture = active & ~ink & inner
+    if _sparse_specimen(frame, local, active, ink):
+        ink = np.zeros_like(ink)
+    texture = active & ~ink
     agreeing = _solid(texture & (local > AGREEMENT))
     largest = _largest(agreeing)
+    around = np.asarray(cv2.dilate(agreeing.astype(np.uint8), np.ones((WINDOW, WINDOW), np.uint8)) > 0)
+    outside = frame.valid & ~around
+    planes = (frame.a, frame.b)
     count = max(1, int(texture.sum()))
     values = {
         "texture": float(np.log10(count)),
@@ -286,6 +297,8 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
         "agree_share": float((agreeing & texture).sum() / count),
         "ncc": _correlation(blur(frame.a, 1.0), blur(frame.b, 1.0), texture),
         "ncc_local": float(local[texture].mean()) if texture.any() else 0.0,
+        "entropy": min(tone_entropy(plane, around) for plane in planes),
+        "levels": float(min(contrast_levels(_blanked(plane, around, outside)) for plane in planes)),
         "ink_share": float((ink & inner).sum() / max(1, int(inner.sum()))),
         "ink_area": float(np.log10(max(1, int((ink & active).sum())))),
         "ink_agree": _correlation(frame.a, frame.b, ink & inner),
@@ -308,6 +321,25 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
         if number == 2:
             values["peak"], values["margin"] = _peak_energy(band_a * where, band_b * where)
     return values, largest
+
+
+def _blanked(plane: Plane, inside: Mask, outside: Mask) -> Plane:
+    """The plane with everything but a region set to its background."""
+    background = np.median(plane[outside]) if outside.any() else np.median(plane)
+    return np.asarray(np.where(inside, plane, background), dtype=np.float32)
+
+
+def _sparse_specimen(frame: Frame, local: Plane, active: Mask, ink: Mask) -> bool:
+    """Whether what looks like ink in both panels is a specimen: objects of many contrasts on an even ground.
+
+    Only where all of it agrees: plots on the same axes show some different data, and panels with the same letter and
+    scale bar show few contrasts.
+    """
+    inked = active & ink
+    if inked.sum() < MOSTLY_INK * max(1, int(active.sum())) or (local[inked] > AGREEMENT).mean() < ALL_AGREES:
+        return False
+    levels = (contrast_levels(np.where(frame.valid, plane, np.median(plane))) for plane in (frame.a, frame.b))
+    return min(levels) >= MANY_CONTRASTS
 
 
 def local_correlation(a: Plane, b: Plane, inside: Mask) -> tuple[Plane, Mask]:

@@ -1,0 +1,44 @@
+# `make demo` and `make test` need nothing but Python 3.11 or newer and make.
+# Another interpreter: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(READY) ## draw a small paper with planted reuse, scan it, write demo/report.html
+	@$(BIN)/figecho demo demo
+
+test: $(READY) ## run the whole test suite
+	@$(BIN)/python -m pytest -n auto -q $(ARGS)
+
+lint: $(READY) ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(READY) ## measure accuracy and speed (minutes to hours)
+	@$(BIN)/python -m benchmarks.reuse $(ARGS)
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
+docs: $(READY) ## check the documentation: links, commands and README examples
+	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+clean: ## remove everything that was made, the environment included
+	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp makes set-up run once; it runs again when what is to be installed changes.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "figecho needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "$(PYTHON) cannot make environments; on Debian: apt install python3-venv"; exit 1; }
+	@echo "setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,55 @@
+"""`figecho compare A B`: do these two pictures share content?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from figecho.cli import options, render
+from figecho.cli.exits import exit_status
+
+View = Literal["matches", "side", "overlay", "difference"]
+PICTURE = "Image file; stack.tif#page=2 picks a page."
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help=PICTURE, show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", help=PICTURE, show_default=False)],
+    method: options.MethodOption = "reuse",
+    ratio: options.RatioOption = None,
+    top: options.TopOption = None,
+    draw: Annotated[Path | None, typer.Option("--draw", metavar="OUT.png", help="Draw the evidence here.")] = None,
+    view: Annotated[
+        View | None, typer.Option("--view", help="What to draw [default: side; matches for classical methods]")
+    ] = None,
+    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the result.")] = "text",
+    profile: options.ProfileOption = None,
+    exit_zero: options.ExitZeroOption = False,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+) -> None:
+    """Compare two pictures and say whether they share content."""
+    options.refuse_classical_only(method, top=top)
+    options.refuse_reuse_only(method, profile=profile)
+    options.require_together("view", view, "draw", draw)
+    options.require_picture_file(draw, "--draw")
+
+    from figecho.compare import Comparison
+    from figecho.compare import compare as compare_pictures
+
+    top = 50 if top is None else top
+    found = compare_pictures(a, b, method=method, ratio=ratio, top=top, profile=profile or "balanced")
+    if draw is not None:
+        (found.draw(view) if view else found.draw()).save(draw)
+    if format == "json":
+        render.data(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n", None)
+    elif isinstance(found, Comparison):
+        render.comparison(found, a, b)
+    else:
+        render.counts(found, a, b)
+    if draw is not None and not quiet:
+        render.message(f"drawn: {draw}")
+    raise typer.Exit(exit_status([found.verdict], exit_zero=exit_zero))

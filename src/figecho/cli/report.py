@@ -1,0 +1,25 @@
+"""`figecho report RUN`: the report of a scan that was made before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from figecho.cli import options, render
+
+
+def report(
+    run: options.RunArgument,
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="Where to write it.")],
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+) -> None:
+    """Write the self-contained HTML report of an earlier scan."""
+    options.require_folder(out, "-o")
+    from figecho.api import load
+
+    load(run).report(out)
+    if not quiet:
+        render.message(f"written: {out}")

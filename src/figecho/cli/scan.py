@@ -1,0 +1,82 @@
+"""`figecho scan PATH...`: which of these pictures share content?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from figecho.cli import drawings, options, output, render
+from figecho.cli.exits import exit_status
+from figecho.options import CLASSICAL_METHODS, ClassicalOptions
+
+if TYPE_CHECKING:
+    from figecho.cli.progress import Bars
+    from figecho.scan.classical import ClassicalRun
+    from figecho.types import Run
+
+
+def scan(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False)],
+    method: options.MethodOption = "reuse",
+    ratio: options.RatioOption = None,
+    top: options.TopOption = None,
+    draw: Annotated[
+        Path | None, typer.Option("--draw", metavar="DIR", help="Draw every finding (or pair) into this folder.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Write a self-contained report.")
+    ] = None,
+    format: options.FormatOption = "text",
+    out: options.OutputOption = None,
+    jobs: options.JobsOption = None,
+    profile: options.ProfileOption = None,
+    exit_zero: options.ExitZeroOption = False,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+) -> None:
+    """Compare all pictures in files and folders with each other."""
+    options.refuse_classical_only(method, ratio=ratio, top=top)
+    options.refuse_reuse_only(method, profile=profile, report=report)
+    options.require_folder(report, "--report")
+    options.require_folder(out, "-o")
+    with render.progress(quiet=quiet) as progress:
+        if method in CLASSICAL_METHODS:
+            chosen = ClassicalOptions(method, 0.75 if ratio is None else ratio, 50 if top is None else top)
+            done: Run | ClassicalRun = _count(paths, chosen, draw, jobs, progress)
+        else:
+            done = _find(paths, profile, draw, report, jobs, progress)
+    output.write(done, format, out)
+    if not quiet:
+        render.summary(done, verbose=verbose)
+    verdicts = [finding.verdict for finding in getattr(done, "findings", ())]
+    raise typer.Exit(exit_status(verdicts, done.documents, exit_zero=exit_zero))
+
+
+def _count(
+    paths: list[str], chosen: ClassicalOptions, draw: Path | None, jobs: int | None, progress: Bars | None
+) -> ClassicalRun:
+    """The classical folder loop: a count, and a picture where asked for, per pair."""
+    from figecho.scan.classical import scan_classical
+
+    return scan_classical(paths, chosen, draw=draw, jobs=jobs, progress=progress)
+
+
+def _find(
+    paths: list[str],
+    profile: str | None,
+    draw: Path | None,
+    report: Path | None,
+    jobs: int | None,
+    progress: Bars | None,
+) -> Run:
+    """The default method: findings, with their drawings and their report where asked for."""
+    from figecho.api import scan as scan_documents
+
+    run = scan_documents(paths, profile=profile or "balanced", jobs=jobs, progress=progress)
+    if draw is not None:
+        drawings.draw_findings(run, draw)
+    if report is not None:
+        run.report(report)
+    return run

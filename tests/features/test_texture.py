@@ -1,0 +1,38 @@
+"""Ink on a flat ground is not texture, whatever its size; a specimen is, however sparse."""
+
+import cv2
+import numpy as np
+import pytest
+
+from figecho.features.texture import contrast_levels, texture_area
+from planted import blank, jpeg, scene
+
+
+def nuclei(seed: int) -> np.ndarray:
+    """Soft spots of many brightnesses on black."""
+    rng = np.random.default_rng(seed)
+    plane = np.zeros((300, 400), np.float32)
+    for _ in range(40):
+        x, y = rng.integers(20, 380), rng.integers(20, 280)
+        cv2.circle(plane, (int(x), int(y)), 5, float(rng.uniform(30, 220)), -1)
+    return np.clip(cv2.GaussianBlur(plane, (0, 0), 1.5) + 4, 0, 255).astype(np.uint8)
+
+
+def test_an_even_panel_has_no_texture():
+    assert texture_area(np.full((100, 120), 200, np.uint8)) == 0
+    assert contrast_levels(np.full((100, 120), 200, np.float32)) == 0
+
+
+@pytest.mark.parametrize("quality", [95, 75, 50])
+def test_letters_and_a_scale_bar_are_not_texture(quality):
+    assert texture_area(jpeg(blank("Control A"), quality)) < 24 * 24
+
+
+def test_a_scene_is_texture_nearly_everywhere():
+    pixels = scene(1)
+    assert texture_area(pixels) > 0.95 * pixels.size
+
+
+def test_annotation_has_one_contrast_and_a_specimen_has_many():
+    assert contrast_levels(blank("Control A 10").astype(np.float32)) <= 2
+    assert contrast_levels(nuclei(1).astype(np.float32)) >= 8
