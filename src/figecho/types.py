@@ -370,6 +370,7 @@ class Document:
 class Run:
     """One scan: its inputs, settings, version, findings and ledger.
 
+    ``failed`` says which comparisons could not be made and why: they are neither findings nor clean.
     ``pixels`` gives a panel's pixels by its content key, for drawing; it reads them from where the run is stored.
     """
 
@@ -382,6 +383,7 @@ class Run:
     groups: tuple[tuple[str, ...], ...]
     pairs: int = 0
     verified: int = 0
+    failed: tuple[str, ...] = ()
     pixels: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -410,5 +412,6 @@ class Run:
             "documents": [document.to_dict() for document in self.documents],
             "findings": [finding.to_dict() for finding in self.findings],
             "groups": [list(group) for group in self.groups],
+            "failed": list(self.failed),
             "counts": self.counts,
         }

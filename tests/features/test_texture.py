@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from figecho.features.texture import contrast_levels, texture_area
+from figecho.features.texture import contrast_levels, texture_area, tone_entropy
 from planted import blank, jpeg, scene
 
 
@@ -23,9 +23,15 @@ def test_an_even_panel_has_no_texture():
     assert contrast_levels(np.full((100, 120), 200, np.float32)) == 0
 
 
+def test_a_letter_and_a_scale_bar_are_not_texture():
+    assert texture_area(blank("A")) < 24 * 24
+
+
 @pytest.mark.parametrize("quality", [95, 75, 50])
-def test_letters_and_a_scale_bar_are_not_texture(quality):
-    assert texture_area(jpeg(blank("Control A"), quality)) < 24 * 24
+def test_annotation_has_few_tones_and_a_scene_has_many(quality):
+    everywhere = np.ones((320, 420), dtype=bool)
+    assert tone_entropy(jpeg(blank("Control A"), quality).astype(np.float32), everywhere) < 2.9
+    assert tone_entropy(jpeg(scene(1), quality).astype(np.float32), everywhere) > 4
 
 
 def test_a_scene_is_texture_nearly_everywhere():

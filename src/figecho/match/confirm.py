@@ -33,6 +33,8 @@ AGREEMENT = 0.6
 BANDS = ((0.6, 1.2), (1.2, 2.4), (2.4, 4.8))
 #: Noise floor of the local normalisation, gray levels: what is flatter than this carries no evidence.
 FLOOR = 1.0
+#: Share of the agreeing pixels whose detail counts as strongest.
+STRONGEST = 0.02
 #: A sparse specimen: this share of what is active looks like ink, this share of it agrees, in so many contrasts.
 MOSTLY_INK = 0.4
 ALL_AGREES = 0.93
@@ -271,6 +273,8 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     ``detail`` : correlation of the finest band as it is, so that its strongest details decide (repeated exposures
     of one scene agree in everything but this); ``detail_ratio`` : its strength in the weaker panel over that in
     the stronger.
+    ``strongest`` : correlation of the finest band over the strongest 2 % of what agrees; ``structure`` : kurtosis of
+    that band in the panel with less, 3 for mere noise.
     ``peak`` : log10 of the energy of the correlation peak at the alignment over the mean elsewhere
     (peak-to-correlation energy); ``margin`` : height of that peak less the highest elsewhere.
     ``entropy``, ``levels`` : bits of gray-level entropy, and number of different contrasts of isolated objects,
@@ -316,6 +320,7 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
         if number == 1:
             plain_a, plain_b = (smooth[narrow] - smooth[wide] for smooth in blurred)
             values["detail"] = _correlation(plain_a, plain_b, where)
+            values["strongest"], values["structure"] = _strongest(plain_a, plain_b, active & (local > AGREEMENT))
             strengths = sorted(float(plain[where].std()) for plain in (plain_a, plain_b)) if where.any() else [0, 0]
             values["detail_ratio"] = strengths[0] / max(strengths[1], 1e-6)
         if number == 2:
@@ -360,7 +365,7 @@ def _normalised(band: Plane, window: int = 17) -> Plane:
     return np.asarray(band / np.sqrt(np.maximum(energy, 0) + 0.1 * FLOOR), dtype=np.float32)
 
 
-def _correlation(a: Plane, b: Plane, where: Mask) -> float:
+def _correlation(a: NDArray[Any], b: NDArray[Any], where: Mask) -> float:
     """Pearson correlation over a mask; 0 where there is nothing to correlate."""
     if where.sum() < 16:
         return 0.0
@@ -368,6 +373,18 @@ def _correlation(a: Plane, b: Plane, where: Mask) -> float:
     x, y = x - x.mean(), y - y.mean()
     energy = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / energy if energy > 1e-9 else 0.0
+
+
+def _strongest(a: Plane, b: Plane, where: Mask) -> tuple[float, float]:
+    """Correlation of the strongest details, and the smaller kurtosis of the two panels' details."""
+    x, y = a[where].astype(np.float64), b[where].astype(np.float64)
+    if x.size < MIN_SIDE**2:
+        return 0.0, 0.0
+    strength = np.maximum(np.abs(x), np.abs(y))
+    top = strength >= np.quantile(strength, 1 - STRONGEST)
+    spread = [max(float(np.mean(np.square(z))), 1e-9) for z in (x, y)]
+    kurtosis = min(float(np.mean(z**4)) / s**2 for z, s in zip((x, y), spread, strict=True))
+    return _correlation(x[top], y[top], np.ones(int(top.sum()), dtype=bool)), kurtosis
 
 
 def _peak_energy(a: Plane, b: Plane) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -69,7 +70,7 @@ class VerdictModel:
             str(data["version"]),
         )
 
-    def probability(self, measurements: dict[str, float]) -> float:
+    def probability(self, measurements: Mapping[str, float]) -> float:
         """Calibrated probability of reuse, in [0, 1]; a measurement that was not taken counts as 0."""
         row = [measurements.get(name, 0.0) for name in self.names]
         raw = self.baseline + sum(tree(row) for tree in self.trees)
@@ -92,6 +93,8 @@ def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
         if lacking := _too_plain(values):
             return Judgement("undecidable", 0.0, (lacking,))
         return Judgement("none", 0.0, ("no alignment of the two pictures agrees in more than chance would",))
+    if _annotation_only(values):
+        return Judgement("none", 0.0, ("same annotation only", _texture_sentence(values)))
     score = model.probability(values)
     verdict: Verdict = "none"
     for name in ("strong", "moderate", "weak"):
@@ -113,19 +116,32 @@ def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
     return Judgement("none", round(score, 6), _against_reuse(evidence))
 
 
+def _annotation_only(values: Mapping[str, float]) -> bool:
+    """Whether all that agrees is strokes of one or two contrasts on an even ground, or a plot's axes.
+
+    Measured: letters and scale bars have 1 contrast and 1-2.7 bits, charts up to 5 contrasts and 2.5 bits, sparse
+    specimens 5 contrasts and more, all else more than 2.9 bits. Of 1,395 planted reuses 0.4 % look like annotation.
+    """
+    if values["agree_area"] <= 0:
+        return False
+    strokes = values["levels"] <= 2 and values["entropy"] < 2.9 and values["texture_share"] < 0.3
+    strokes |= values["levels"] <= 2 and values["entropy"] < 3.4 and values["texture_share"] < 0.12
+    plot = values["levels"] <= 5 and values["entropy"] < 2.5 and values["agree_share"] < 0.9
+    return strokes or plot
+
+
 def _neighbours(evidence: Evidence) -> bool:
     """Whether two exposures of one scene explain the evidence better than one picture used twice.
 
-    They lie in the same place, show detail of the same strength, and yet the detail differs: in nine time-lapse
-    neighbours the finest band correlates 0.35-0.67, in JPEG copies down to quality 30 of the same images 0.63-0.99.
-    A copy with noise added is as different, but stronger in detail than its source.
+    They lie on each other without turn or scale, agree in shape, and yet their strongest details differ. Where there
+    is structure beyond noise (kurtosis above 6), the strongest details of time-lapse neighbours and of a field
+    photographed twice correlate 0.18-0.76, those of copies 0.85-1, JPEG quality 30, blur and arrows on top included.
     """
     transform, values = evidence.transform, evidence.measurements
     if transform is None or transform.mirrored or transform.inverted:
         return False
     in_place = abs(transform.rotation_deg) < 1 and abs(transform.scale - 1) < 0.01
-    differs = values["detail"] < 0.6 or (values["detail"] < 0.7 and values["grain2"] < 0.78)
-    return in_place and differs and values["detail_ratio"] > 0.75
+    return in_place and values["structure"] > 6 and values["strongest"] < 0.8 and values["detail_ratio"] > 0.6
 
 
 def _too_plain(values: dict[str, float]) -> str | None:
@@ -164,7 +180,7 @@ def _against_reuse(evidence: Evidence) -> tuple[str, ...]:
     return ("no alignment of the two pictures shows the same texture", _texture_sentence(values))
 
 
-def _texture_sentence(values: Any) -> str:
+def _texture_sentence(values: Mapping[str, float]) -> str:
     share, grain = _percent(values["agree_share"]), values["grain2"]
     return f"at the best alignment {share} of the texture agrees, fine grain correlates {grain:.2f}"
 

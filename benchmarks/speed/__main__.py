@@ -1,0 +1,128 @@
+"""figecho against the founding document's scripts, in one run, as ratios of CPU time.
+
+    python -m benchmarks.speed [--images 60] [--pairs 24]
+
+One pair: both pictures read, compared, a count or a verdict given. A folder: every pair; the founding loop writes a
+match picture for each and is sampled (every n-th pair) because all of them take long. Processes are run in turn,
+A B A B, so that a drifting machine does not favour either.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.reuse.sources import textures
+
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+
+ONE_PAIR = """
+import sys, time
+sys.path.insert(0, {root!r})
+import cv2
+cv2.setNumThreads(1)
+from benchmarks.speed import founding
+import figecho
+paths = sys.argv[1:]
+for a, b in zip(paths[::2], paths[1::2]):
+    begin = time.process_time(); founding.pair(a, b); middle = time.process_time()
+    verdict = figecho.compare(a, b).verdict; end = time.process_time()
+    print(middle - begin, end - middle, verdict)
+"""
+
+LOOP = """
+import sys
+sys.path.insert(0, {root!r})
+import cv2
+from pathlib import Path
+cv2.setNumThreads(1)
+from benchmarks.speed import founding
+print(founding.folder(sys.argv[3:], Path(sys.argv[1]), every=int(sys.argv[2])))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--images", type=int, default=60)
+    parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--every", type=int, default=15, help="the founding loop does every n-th pair")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "images"
+        paths = draw_folder(folder, arguments.images)
+        one_pair(paths, arguments.pairs)
+        whole_folder(folder, paths, Path(scratch), arguments.every)
+
+
+def draw_folder(folder: Path, count: int) -> list[str]:
+    """So many pictures of 600 to 800 px of all textured families, every fifth a mirrored copy of the one before."""
+    folder.mkdir()
+    families = list(textures().items())
+    paths = []
+    for index in range(count):
+        rng = np.random.default_rng(index)
+        name, draw = families[index % len(families)]
+        if index % 5 == 4:
+            pixels = np.ascontiguousarray(cv2.imread(paths[-1])[:, ::-1])
+        else:
+            pixels = draw(rng, (int(rng.integers(600, 801)), int(rng.integers(450, 601))))
+            pixels = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., ::-1])
+        path = folder / f"{index:03d}_{name}.png"
+        cv2.imwrite(str(path), pixels)
+        paths.append(str(path))
+    return paths
+
+
+def one_pair(paths: list[str], count: int) -> None:
+    """Ratio of CPU times over pairs, half of them copies."""
+    copies = [path for index in range(4, len(paths), 5) for path in (paths[index - 1], paths[index])]
+    others = [path for index in range(0, len(paths) - 6, 5) for path in (paths[index], paths[index + 5])]
+    chosen = copies[:count] + others[:count]
+    command = [sys.executable, "-c", ONE_PAIR.format(root=str(Path.cwd())), *chosen]
+    lines = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout.split("\n")
+    rows = [line.split() for line in lines if line][1:]  # the first pair pays for the imports
+    ratios = sorted(float(ours) / float(theirs) for theirs, ours, _ in rows)
+    print(f"one pair: founding script {statistics.median(float(row[0]) for row in rows):.3f} s of CPU, "
+          f"figecho {statistics.median(float(row[1]) for row in rows):.3f} s; ratio median "
+          f"{statistics.median(ratios):.2f} (min {ratios[0]:.2f}, max {ratios[-1]:.2f}) over {len(rows)} pairs")
+    verdicts = [row[2] for row in rows]
+    print(f"  verdicts: {', '.join(f'{verdicts.count(name)} {name}' for name in sorted(set(verdicts)))}")
+
+
+def whole_folder(folder: Path, paths: list[str], scratch: Path, every: int) -> None:
+    """CPU and wall time of a folder, the founding loop scaled up from its sample."""
+    pairs = len(paths) * (len(paths) - 1) // 2
+    drawn = scratch / "drawn"
+    drawn.mkdir()
+    command = [sys.executable, "-c", LOOP.format(root=str(Path.cwd())), str(drawn), str(every), *paths]
+    cpu, wall, out = timed(command)
+    done = int(out)
+    cpu, wall = cpu * pairs / done, wall * pairs / done
+    print(f"folder of {len(paths)}: founding loop {cpu:.0f} s of CPU, {wall:.0f} s (from {done} of {pairs} pairs)")
+    command = [sys.executable, "-m", "figecho", "scan", str(folder), "-q", "--format", "json", "--exit-zero"]
+    ours, ours_wall, _ = timed(command, cwd=scratch)
+    print(f"folder of {len(paths)}: figecho scan {ours:.0f} s of CPU, {ours_wall:.0f} s; "
+          f"{cpu / ours:.1f}x less CPU, {wall / ours_wall:.1f}x less time")
+
+
+def timed(command: list[str], cwd: Path | None = None) -> tuple[float, float, str]:
+    """CPU seconds of a command and its children, wall seconds, standard output."""
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    out = subprocess.run(command, env=ENVIRONMENT, cwd=cwd, stdout=subprocess.PIPE, text=True, check=True).stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, time.perf_counter() - begin, out
+
+
+if __name__ == "__main__":
+    main()
