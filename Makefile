@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench docs examples clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ bench: $(READY) ## measure accuracy and speed (minutes to hours)
 
 docs: $(READY) ## check the documentation: links, commands and README examples
 	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+examples: $(READY) ## write what figecho prints now into the README's examples
+	@$(BIN)/python -m docs.examples
 
 clean: ## remove everything that was made, the environment included
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -61,4 +61,11 @@ class StoreError(FigechoError):
 
 
 class TaskError(FigechoError):
-    """A unit of work that died, hung or exceeded its limits; the rest of the work goes on."""
+    """A unit of work that died, hung or exceeded its limits; the rest of the work goes on.
+
+    ``code`` is ``crashed``, ``timeout`` or ``memory``.
+    """
+
+    def __init__(self, message: str, code: str = "crashed") -> None:
+        self.code = code
+        super().__init__(message)

@@ -31,6 +31,10 @@ class ReuseOptions:
     ratio: float = 0.87
     hypotheses: int = 4
 
+    def __post_init__(self) -> None:
+        if not 0 < self.ratio <= 1:
+            raise OptionError(f"--ratio {self.ratio} is outside (0, 1]; the default is 0.87")
+
 
 @dataclass(frozen=True)
 class ClassicalOptions:

@@ -24,7 +24,7 @@ def demo(
     figures.mkdir(parents=True, exist_ok=True)
     draw_paper(figures)
     with render.progress(quiet=quiet) as progress:
-        run = scan([str(figures)], jobs=jobs, progress=progress, root=folder)
+        run = scan([str(figures)], jobs=jobs, progress=progress, root=folder / ".figecho" / "runs")
     report = folder / "report.html"
     run.report(report)
     output.write(run, "text", None)

@@ -10,6 +10,7 @@ import typer
 
 from figecho._version import __version__
 from figecho.cli import options, render
+from figecho.errors import TaskError
 
 LIBRARIES = ("opencv-python-headless", "numpy", "scipy", "pillow", "tifffile", "imagecodecs", "pebble")
 #: Extra of `pip install "figecho[extra]"`, the distribution it brings, and what it is for.
@@ -23,8 +24,7 @@ def doctor(verbose: options.VerboseOption = False) -> None:
         ("figecho", __version__),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
         *((name, _version(name) or "missing: reinstall figecho") for name in LIBRARIES),
-        ("cores", str(_cores())),
-        ("isolation", isolation),
+        *isolation,
     ]
     for extra, distribution, purpose in EXTRAS:
         found = _version(distribution)
@@ -43,10 +43,21 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _cores() -> int:
-    """Cores that this process may use, which in a container can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _isolation() -> tuple[bool, tuple[tuple[str, str], ...]]:
+    """Try it: a worker that dies must fail its own task and nothing else."""
+    try:
+        from figecho.work.isolate import Workers, available_cores
+    except ImportError as error:
+        return False, (("isolation", f"{error}: reinstall figecho"),)
+    with Workers(jobs=1) as workers:
+        outcomes = {done.item: done for done in workers.run(_survive, [False, True], timeout=lambda _: 20.0, retries=0)}
+    works = isinstance(outcomes[False].error, TaskError) and outcomes[True].result is True
+    said = "works: a crash costs one task, not the scan" if works else "does not work on this system"
+    return works, (("cores", str(available_cores())), ("isolation", said))
 
 
-def _isolation() -> tuple[bool, str]:
-    return True, "todo"
+def _survive(wanted: bool) -> bool:
+    """A worker's task: come back, or die as a crashing decoder would."""
+    if not wanted:
+        os._exit(1)
+    return True

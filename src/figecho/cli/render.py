@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from figecho.scan.classical import ClassicalRun
 
 #: ANSI colours by verdict; the word itself always says the same.
-COLOURS = {"strong": "1;31", "moderate": "33", "weak": "36", "undecidable": "35", "none": "32", "refused": "35"}
+COLOURS = {
+    "strong": "1;31",
+    "moderate": "33",
+    "weak": "36",
+    "undecidable": "35",
+    "none": "32",
+    "refused": "35",
+    "failed": "35",
+}
 #: Unicode categories that move the cursor, reorder text, break lines or cannot be encoded.
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -136,9 +144,12 @@ def _aligned(rows: Sequence[tuple[str, ...]], stream: TextIO | None) -> list[str
     return lines
 
 
-def findings(run: Run, output: Path | None) -> None:
-    """The findings of a run as text."""
-    _lines(finding_lines(run.findings, None if output else sys.stdout), output)
+def results(done: Run | ClassicalRun, output: Path | None) -> None:
+    """A scan's findings, or a classical scan's pairs, as text."""
+    if isinstance(done, Run):
+        _lines(finding_lines(done.findings, None if output else sys.stdout), output)
+    else:
+        _lines(pair_lines(done), output)
 
 
 def _lines(lines: Sequence[str], output: Path | None) -> None:
@@ -158,6 +169,8 @@ def summary(done: Run | ClassicalRun, *, verbose: bool = False) -> None:
         parts += [_count(len(done.rows), "pair")]
     note("; ".join(parts))
     refused_lines(done.documents, verbose=verbose)
+    for failure in done.failed:
+        note(f"{_colour('failed', sys.stderr)}  {safe(failure)}")
 
 
 def _found(findings: Sequence[Finding]) -> str:
@@ -213,10 +226,10 @@ def classical_count(matches: int, keypoints: tuple[int, int]) -> str:
     return f"{matches} {word} of {keypoints[0]} and {keypoints[1]} keypoints"
 
 
-def pairs(done: ClassicalRun, output: Path | None) -> None:
-    """The pairs of a classical scan: names, matches and keypoints of each."""
+def pair_lines(done: ClassicalRun) -> list[str]:
+    """A line per pair of a classical scan: names, matches and keypoints."""
     rows = [(done.method, _pair(row.a, row.b), classical_count(row.matches, row.keypoints)) for row in done.rows]
-    _lines(_aligned(rows, None), output)
+    return _aligned(rows, None)
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -51,7 +51,9 @@ def scan(
     if not quiet:
         render.summary(done, verbose=verbose)
     verdicts = [finding.verdict for finding in getattr(done, "findings", ())]
-    raise typer.Exit(exit_status(verdicts, done.documents, exit_zero=exit_zero))
+    refused = any(document.status == "refused" for document in done.documents)
+    incomplete = refused or bool(done.failed)
+    raise typer.Exit(exit_status(verdicts, incomplete=incomplete, exit_zero=exit_zero))
 
 
 def _count(

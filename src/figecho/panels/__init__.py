@@ -1,0 +1,1 @@
+"""Picture → panels: the units that are compared."""

@@ -1,0 +1,1 @@
+"""Run → what people and programs read: drawings, the HTML report, CSV."""

@@ -1,0 +1,107 @@
+"""Examined pairs and identical contents → findings in order, and the groups that they form."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from figecho.store.catalogue import Content, Examined
+from figecho.types import OFFERED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Transform
+
+IDENTITY = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
+IDENTICAL = Judgement("strong", 1.0, ("the decoded pixels are identical",))
+
+
+def make_findings(
+    occurrences: Iterable[Occurrence], contents: Sequence[Content], examined: Iterable[Examined]
+) -> tuple[Finding, ...]:
+    """All findings, the most serious first, numbered F1, F2, …
+
+    Exact copies are pairs of places: for n places of one content, the first with each of the other n - 1. All other
+    findings are pairs of contents, each shown at its first place; the exact copies lead to the other places.
+    """
+    places: dict[str, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        places[occurrence.content].append(occurrence)
+    found = [finding for content in contents for finding in _copies(content, places[content.key])]
+    found += [
+        _finding("between-panels", places[pair.a][0], places[pair.b][0], pair.judgement, pair.evidence)
+        for pair in examined
+        if pair.judgement is not None and pair.evidence is not None
+    ]
+    order = {key: number for number, key in enumerate(places)}
+    found.sort(key=lambda f: (OFFERED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
+    return _numbered(found)
+
+
+def _copies(content: Content, places: Sequence[Occurrence]) -> list[Finding]:
+    """An even colour is equal to itself wherever it occurs, which says nothing."""
+    if content.plain:
+        return []
+    first = places[0]
+    evidence = _evidence_of_identity(content.keypoints, first)
+    return [_finding("exact-copy", first, other, IDENTICAL, evidence) for other in places[1:]]
+
+
+def _evidence_of_identity(keypoints: int, place: Occurrence) -> Evidence:
+    """All of one is all of the other."""
+    _, _, width, height = place.bbox
+    right, bottom = width - 1.0, height - 1.0
+    outline = ((0.0, 0.0), (right, 0.0), (right, bottom), (0.0, bottom))
+    return Evidence(
+        keypoints_a=keypoints,
+        keypoints_b=keypoints,
+        transform=IDENTITY,
+        region_a=outline,
+        region_b=outline,
+        overlap=Overlap(1.0, 1.0),
+        ncc=1.0,
+        grain=1.0,
+    )
+
+
+def _finding(kind: Kind, a: Occurrence, b: Occurrence, judgement: Judgement, evidence: Evidence) -> Finding:
+    return Finding("", _fingerprint(kind, a, b), kind, a, b, judgement, evidence)
+
+
+def _fingerprint(kind: Kind, a: Occurrence, b: Occurrence) -> str:
+    """A name for the finding that no file name has a part in, so that decisions on it survive renaming and rescans.
+
+    Two contents name a finding between them. An exact copy has one content, so its places in the documents name it.
+    """
+    parts = sorted([a.content, b.content])
+    if kind == "exact-copy":
+        parts += sorted(f"{place.document} {place.page} {place.picture} {place.bbox}" for place in (a, b))
+    return hashlib.sha256("\n".join([kind, *parts]).encode()).hexdigest()[:32]
+
+
+def _numbered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give the ids; copies of one file at several paths would share a fingerprint, so they are counted as well."""
+    seen: dict[str, int] = defaultdict(int)
+    numbered = []
+    for number, finding in enumerate(findings, 1):
+        count = seen[finding.fingerprint]
+        seen[finding.fingerprint] += 1
+        fingerprint = f"{finding.fingerprint}-{count + 1}" if count else finding.fingerprint
+        numbered.append(replace(finding, id=f"F{number}", fingerprint=fingerprint))
+    return tuple(numbered)
+
+
+def make_groups(findings: Sequence[Finding]) -> tuple[tuple[str, ...], ...]:
+    """Ids of findings that hang together through the contents they share; every finding is in exactly one group."""
+    root: dict[str, str] = {}
+
+    def top(key: str) -> str:
+        while root.setdefault(key, key) != key:
+            root[key] = root[root[key]]
+            key = root[key]
+        return key
+
+    for finding in findings:
+        root[top(finding.b.content)] = top(finding.a.content)
+    groups: Mapping[str, list[str]] = defaultdict(list)
+    for finding in findings:
+        groups[top(finding.a.content)].append(finding.id)
+    return tuple(tuple(group) for group in groups.values())

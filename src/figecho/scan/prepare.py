@@ -1,0 +1,143 @@
+"""One document → its panels' features and pixels, in a worker.
+
+What is large goes to the disk, panel by panel, and the coordinator stores it from there: neither side ever holds a
+whole document.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from figecho.errors import InputError, StoreError, TaskError
+from figecho.features.serialize import dumps
+from figecho.features.sift import extract
+from figecho.options import Limits, ReuseOptions
+from figecho.panels.split import split
+from figecho.sources.open import parse_address, read
+from figecho.store.catalogue import StoredPanel
+from figecho.store.codec import pixels_to_png
+from figecho.types import Document, Occurrence, Panel
+
+PLEASE_REPORT = "please report it, with the file if you can"
+
+
+@dataclass(frozen=True)
+class PrepareTask:
+    """A document to be read, how, and an empty folder of its own for what is large."""
+
+    path: str
+    spool: Path
+    options: ReuseOptions
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class PreparedPanel:
+    """A panel whose features and pixels lie in the spool under its content key."""
+
+    occurrence: Occurrence
+    keypoints: int
+    plain: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a document holds."""
+
+    id: str
+    pictures: int
+    panels: tuple[PreparedPanel, ...]
+
+
+def prepare(task: PrepareTask) -> Prepared:
+    """Read one document, split its pictures into panels and describe each content once.
+
+    Raises
+    ------
+    InputError : the document cannot be used.
+    StoreError : the spool cannot be written.
+    """
+    shutil.rmtree(task.spool, ignore_errors=True)  # an earlier attempt died over it
+    _make(task.spool)
+    address = parse_address(task.path)
+    described: dict[str, PreparedPanel] = {}
+    panels: list[PreparedPanel] = []
+    id, pictures = "", 0
+    for picture in read(address.path, page=address.page, limits=task.limits):
+        id, pictures = picture.document, pictures + 1
+        wanted = (panel for panel in split(picture) if _is(panel, address.panel))
+        panels.extend(_described(panel, described, task) for panel in wanted)
+    if address.panel is not None and not panels:
+        raise InputError(task.path, "no-such-panel", f"no panel {address.panel} was found", "name the whole picture")
+    return Prepared(id, pictures, tuple(panels))
+
+
+def _is(panel: Panel, label: str | None) -> bool:
+    """Whether this is the panel that the address names, if it names one."""
+    return label is None or (panel.occurrence.label or "").casefold() == label.casefold()
+
+
+def _described(panel: Panel, described: dict[str, PreparedPanel], task: PrepareTask) -> PreparedPanel:
+    key = panel.occurrence.content
+    if key not in described:
+        features = extract(panel.pixels, task.options)
+        plain = bool((panel.pixels == panel.pixels[0, 0]).all())
+        _write(task.spool / f"{len(described)}.features", dumps(features))
+        _write(task.spool / f"{len(described)}.png", pixels_to_png(panel.pixels))
+        described[key] = PreparedPanel(panel.occurrence, len(features), plain)
+    first = described[key]
+    return PreparedPanel(panel.occurrence, first.keypoints, first.plain)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise _no_room(folder, error) from error
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise _no_room(file.parent, error) from error
+
+
+def _no_room(folder: Path, error: OSError) -> StoreError:
+    return StoreError(f"{folder}: cannot be written ({error.strerror}); make room and repeat the command")
+
+
+def stored_panels(prepared: Prepared, spool: Path) -> Iterator[StoredPanel]:
+    """The panels of a prepared document with their features and pixels, one at a time from the spool."""
+    numbers: dict[str, int] = {}
+    for panel in prepared.panels:
+        key = panel.occurrence.content
+        if key in numbers:  # its content is stored already, with an earlier panel
+            yield StoredPanel(panel.occurrence, panel.keypoints, panel.plain, b"", b"")
+            continue
+        numbers[key] = number = len(numbers)
+        features, pixels = (spool / f"{number}.features").read_bytes(), (spool / f"{number}.png").read_bytes()
+        yield StoredPanel(panel.occurrence, panel.keypoints, panel.plain, features, pixels)
+
+
+def read_row(path: str, prepared: Prepared) -> Document:
+    """The ledger's row of a document that was read."""
+    return Document(prepared.id, path, "read", pictures=prepared.pictures, panels=len(prepared.panels))
+
+
+def refused_row(path: str, error: Exception) -> Document:
+    """The ledger's row of a document that could not be read, with the reason and what to do."""
+    if isinstance(error, InputError):
+        return Document(None, path, "refused", error.reason, error.code)
+    if isinstance(error, TaskError):
+        code = {"timeout": "timeout", "memory": "oversized"}.get(error.code, "crashed")
+        remedy = {
+            "timeout": "export its pictures as PNG and give those",
+            "memory": "crop or shrink it first",
+        }.get(error.code, "export its pictures as PNG, or get an intact copy")
+        return Document(None, path, "refused", f"reading it failed: {error}; {remedy}", code)
+    what = f"reading it failed: {type(error).__name__}: {' '.join(str(error).split())}"
+    return Document(None, path, "refused", f"{what}; {PLEASE_REPORT}", "crashed")

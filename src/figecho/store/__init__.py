@@ -1,0 +1,1 @@
+"""Runs on disk: one SQLite file each, written by one process, with the panels' features and pixels in it."""

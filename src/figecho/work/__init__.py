@@ -1,0 +1,1 @@
+"""How tasks run: in isolated worker processes, where one crash, hang or memory hog costs one task."""

@@ -1,0 +1,40 @@
+"""The first thing that a worker process does: one thread, bounded memory, and no life after its parent's death."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from multiprocessing import connection, parent_process
+
+
+def settle_in(memory_bytes: int | None) -> None:
+    """Prepare this process for tasks, each of which may take ``memory_bytes`` beyond what it has now."""
+    import figecho.work.single_thread  # noqa: F401, I001 - before OpenCV, where the fork server could not import it
+    import cv2
+
+    cv2.setNumThreads(1)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+    # A core dump would leave pixels of confidential figures on the disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory_bytes is not None and sys.platform == "linux":
+        # Libraries reserve address space that they never use: the limit counts from what an idle worker has.
+        limit = _address_space() + memory_bytes
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has reserved."""
+    with open("/proc/self/statm") as file:  # noqa: PTH123 - not a file of the user's
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def _follow(parent: int) -> None:
+    """End this process when its parent has ended, however busy it is: nobody is left to take its result."""
+    connection.wait([parent])
+    os._exit(1)

@@ -1,0 +1,190 @@
+"""Runs on disk: they round-trip, are private, go on where they stopped, and are refused with a sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import document, finding, occurrence, run_of
+from figecho.errors import StoreError
+from figecho.store.catalogue import Catalogue, Examined, StoredPanel, read_features
+from figecho.store.codec import pixels_to_png
+from figecho.store.runs import begin, load_run, save_run
+from figecho.types import Document, Evidence, Judgement, Run
+
+ABOUT = {"version": "0.1.0", "settings": {}}
+END = {"groups": [], "pairs": 0, "verified": 0, "failed": []}
+
+
+def plain(run: Run) -> Run:
+    """The same values as a `Run` and nothing more."""
+    return Run(**{field.name: getattr(run, field.name) for field in dataclasses.fields(Run)})
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+def panel(content: str, features: bytes = b"features") -> StoredPanel:
+    pixels = pixels_to_png(np.full((4, 5), 7, np.uint8))
+    return StoredPanel(dataclasses.replace(occurrence("a.png"), content=content), 12, False, features, pixels)
+
+
+def test_an_empty_run_round_trips(tmp_path: Path) -> None:
+    run = plain(run_of())
+    save_run(run, tmp_path)
+    assert load_run(run.id, tmp_path) == run
+
+
+def test_a_full_run_round_trips_with_its_pixels(tmp_path: Path) -> None:
+    run = run_of((finding(), finding("weak", "ü.png", number=2)), (document("a\udcff.png"), document("b", "refused")))
+    run = dataclasses.replace(plain(run), groups=(("F1", "F2"),), pairs=3, verified=2, failed=("a ~ b: died",))
+    folder = save_run(run, tmp_path)
+    for name in (run.id, folder, folder / "run.db"):
+        loaded = load_run(name, tmp_path)
+        assert loaded == run
+        assert set(loaded.pixels) == set(run.pixels)
+        for key in run.pixels:
+            np.testing.assert_array_equal(loaded.pixels[key], run.pixels[key])
+    assert len(loaded.pixels) == len(run.pixels)
+    with pytest.raises(KeyError):
+        loaded.pixels["nothing"]
+
+
+def test_a_stored_run_is_one_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        folder = save_run(run_of(), tmp_path / ".figecho")
+        with begin(tmp_path / ".figecho", "key", ABOUT) as catalogue:
+            catalogue.set_meta(more=1)
+            writing = catalogue.path.parent
+            companions = [file for file in writing.iterdir() if file.name.startswith("run.db")]
+            assert len(companions) == 3
+            assert {file.stat().st_mode & 0o777 for file in companions} == {0o600}
+            catalogue.finish([], **END)
+    finally:
+        os.umask(old)
+    assert names(folder) == names(writing) == ["run.db"]
+    for private in (folder, writing, folder.parent, folder.parent.parent):
+        assert private.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_run_that_is_not_there_or_not_a_run(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"nowhere: there is no such run under .*; `figecho scan` makes one"):
+        load_run("nowhere", tmp_path)
+    with pytest.raises(StoreError, match="no such run"):
+        load_run("", tmp_path)
+    (tmp_path / "text").write_text("not a database, but long enough to look at its first bytes " * 20)
+    with pytest.raises(StoreError, match="no figecho run"):
+        load_run(tmp_path / "text", tmp_path)
+    other = sqlite3.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE bookmarks (url)")
+    other.close()
+    with pytest.raises(StoreError, match="not made by figecho"):
+        load_run(tmp_path / "other.db", tmp_path)
+
+
+def test_saving_twice_is_refused(tmp_path: Path) -> None:
+    save_run(run_of(), tmp_path)
+    with pytest.raises(StoreError, match="such a run already"):
+        save_run(run_of(), tmp_path)
+
+
+def interrupted(root: Path, key: str) -> str:
+    with pytest.raises(KeyboardInterrupt), begin(root, key, ABOUT) as catalogue:
+        catalogue.add_document(0, Document("d", "a.png", "read"), [panel("c1")])
+        raise KeyboardInterrupt
+    return catalogue.path.parent.name
+
+
+def test_an_interrupted_run_goes_on_and_a_finished_one_does_not(tmp_path: Path) -> None:
+    id = interrupted(tmp_path, "key")
+    with pytest.raises(StoreError, match="not finished; repeat"):
+        load_run(id, tmp_path)
+    with begin(tmp_path, "key", ABOUT) as catalogue:
+        assert catalogue.meta()["id"] == id
+        assert list(catalogue.documents()) == [0]
+        catalogue.finish([], **END)
+    assert load_run(id, tmp_path).id == id
+    with begin(tmp_path, "key", ABOUT) as catalogue:
+        assert catalogue.meta()["id"] != id
+        assert catalogue.documents() == {}
+
+
+def test_another_key_is_another_run(tmp_path: Path) -> None:
+    id = interrupted(tmp_path, "key")
+    with begin(tmp_path, "other key", ABOUT) as catalogue:
+        assert catalogue.meta()["id"] != id
+        catalogue.finish([], **END)
+
+
+def test_two_scans_at_once_do_not_share_a_run(tmp_path: Path) -> None:
+    id = interrupted(tmp_path, "key")
+    with begin(tmp_path, "key", ABOUT) as one, begin(tmp_path, "key", ABOUT) as two:
+        assert one.meta()["id"] == id
+        assert two.meta()["id"] != id
+        one.finish([], **END)
+        two.finish([], **END)
+
+
+def test_a_run_killed_just_after_its_last_transaction_is_finished(tmp_path: Path) -> None:
+    id = interrupted(tmp_path, "key")
+    with Catalogue(tmp_path / "runs" / id / "run.db", writable=True) as catalogue:
+        catalogue.finish([], **END)
+    with begin(tmp_path, "key", ABOUT) as catalogue:
+        assert catalogue.meta()["id"] != id
+        catalogue.finish([], **END)
+    assert load_run(id, tmp_path).documents[0].path == "a.png"
+
+
+def test_what_a_killed_scan_left_in_the_spool_is_removed(tmp_path: Path) -> None:
+    id = interrupted(tmp_path, "key")
+    left = tmp_path / "runs" / id / "spool" / "left"
+    left.touch()
+    with begin(tmp_path, "key", ABOUT):
+        assert not left.exists()
+
+
+def test_a_document_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
+    def panels():
+        yield panel("c1")
+        raise OSError("the spool is gone")
+
+    with begin(tmp_path, "key", ABOUT) as catalogue:
+        with pytest.raises(OSError, match="spool"):
+            catalogue.add_document(0, Document("d", "a.png", "read"), panels())
+        assert catalogue.documents() == {}
+        assert catalogue.contents() == []
+
+
+def test_content_is_kept_once_and_occurrences_all(tmp_path: Path) -> None:
+    with begin(tmp_path, "key", ABOUT) as catalogue:
+        catalogue.add_document(1, Document("d", "b.png", "read"), [panel("c2"), panel("c1")])
+        catalogue.add_document(0, Document("d", "a.png", "read"), [panel("c1"), panel("c1")])
+        assert [content.key for content in catalogue.contents()] == ["c1", "c2"]
+        assert [place.content for place in catalogue.occurrences()] == ["c1", "c1", "c2", "c1"]
+        assert read_features(catalogue.path, ["c1", "c2"]) == {"c1": b"features", "c2": b"features"}
+
+
+def test_pairs_are_kept_with_their_evidence_and_failures_can_be_made_good(tmp_path: Path) -> None:
+    good = Examined("c1", "c2", Evidence(3, 4, ncc=0.1 + 0.2), Judgement("weak", 0.3, ("so",)))
+    with begin(tmp_path, "key", ABOUT) as catalogue:
+        assert catalogue.examined([]) == set()
+        catalogue.add_pairs([good, Examined("c1", "c3", failure="died")])
+        assert catalogue.examined([("c1", "c2"), ("c1", "c3"), ("c2", "c3")]) == {("c1", "c2")}
+        assert list(catalogue.judged(["strong", "weak"])) == [good]
+        assert catalogue.failures() == [Examined("c1", "c3", failure="died")]
+        catalogue.add_pairs([Examined("c1", "c3", Evidence(1, 1), Judgement("none", 0.0, ()))])
+        assert catalogue.failures() == []
+        assert catalogue.count_examined() == 2
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be stored here"), begin(tmp_path / "file", "key", ABOUT):
+        pass

@@ -1,0 +1,69 @@
+"""Tasks that do what tasks must never do. Worker processes import them by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def behave(item: int) -> int:
+    return item * item
+
+
+def misbehave(item: int | str) -> int | str:
+    """Whole numbers are squared; words are obeyed."""
+    if isinstance(item, int):
+        return behave(item)
+    if item == "exit":
+        os._exit(3)
+    if item == "exit 0":
+        os._exit(0)
+    if item == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if item == "abort":
+        os.abort()
+    if item == "sleep":
+        time.sleep(600)
+    if item == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(600)
+    if item == "raise":
+        raise ValueError("no good")
+    if item == "quit":
+        raise SystemExit(0)
+    if item == "greedy":
+        return int(np.ones(3 * 2**30, np.uint8).sum())
+    if item == "unpicklable":
+        return lambda: None  # type: ignore[return-value]
+    return item
+
+
+def die_once(marker: str) -> str:
+    """Dies at the first attempt, succeeds at the second."""
+    path = Path(marker)
+    if not path.exists():
+        path.touch()
+        os._exit(9)
+    return "second attempt"
+
+
+def count_attempts(log: str) -> None:
+    """Leave a line per attempt, then die."""
+    with Path(log).open("a") as file:
+        file.write("attempt\n")
+    os._exit(9)
+
+
+def pid_then_sleep(folder: str) -> None:
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(600)
+
+
+def threads(_: int) -> tuple[int, str | None]:
+    import cv2
+
+    return cv2.getNumThreads(), os.environ.get("OPENBLAS_NUM_THREADS")
