@@ -13,7 +13,7 @@ HALF_TURN = Transform(((-1.08, 0.0, 800.0), (0.0, -1.08, 600.0)))
 
 
 def occurrence(path: str, page: int | None = None) -> Occurrence:
-    return Occurrence("d" * 64, path, page, 1, None, (0, 0, 80, 60), f"content of {path}")
+    return Occurrence("d" * 64, path, page, 1, None, None, (0, 0, 80, 60), f"content of {path}")
 
 
 def finding(

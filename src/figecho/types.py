@@ -27,6 +27,17 @@ ACCUSING: tuple[Verdict, ...] = ("strong", "moderate")
 OFFERED: tuple[Verdict, ...] = ("strong", "moderate", "weak")
 
 
+@dataclass(frozen=True)
+class Text:
+    """A piece of text that the document itself places on a picture (a PDF's text layer), never read from pixels.
+
+    ``bbox`` is ``(x, y, width, height)`` in pixels of the picture; it may lie partly outside.
+    """
+
+    text: str
+    bbox: tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """One raster taken from a document.
@@ -35,7 +46,9 @@ class Picture:
     ``content`` is the hash of the decoded pixels as they were in the file, before any display scaling, so that
     two files with the same pixels share it whatever their format. ``index`` counts pictures in the document
     from 1; ``page`` is the page number from 1 where the document has pages. ``notes`` says in words what was
-    done on the way ("EXIF orientation 6 applied", "16-bit values 102–3890 shown as 0–255").
+    done on the way ("EXIF orientation 6 applied", "16-bit values 102–3890 shown as 0–255"). In a manuscript,
+    ``figure`` is the figure that this picture is ("Fig 3", "Fig S4"), ``caption`` its caption, and ``texts`` what the
+    text layer says on it, such as panel letters.
     """
 
     pixels: NDArray[np.uint8]
@@ -46,6 +59,9 @@ class Picture:
     page: int | None = None
     dpi: float | None = None
     notes: tuple[str, ...] = ()
+    figure: str | None = None
+    caption: str | None = None
+    texts: tuple[Text, ...] = ()
 
     @property
     def width(self) -> int:
@@ -58,22 +74,40 @@ class Picture:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One place where a panel's content occurs: where a reader would look for it."""
+    """One place where a panel's content occurs: where a reader would look for it.
+
+    ``figure`` is the figure's name ("Fig 3"); ``panel`` the letter in it ("D"), or the position where there is no
+    letter ("row 2, column 1"), or None for a whole picture. ``bbox`` is in pixels of the picture, whose resolution is
+    ``dpi`` where it was rendered from a page.
+    """
 
     document: str
     path: str
     page: int | None
     picture: int
-    label: str | None
+    figure: str | None
+    panel: str | None
     bbox: Box
     content: str
+    dpi: float | None = None
+
+    @property
+    def label(self) -> str | None:
+        """``Fig 3D``, ``Fig 3, row 2, column 1``, ``Fig 3``; without a figure's name ``panel D``; None for neither."""
+        if self.panel is None:
+            return self.figure
+        letter = len(self.panel) <= 4
+        if self.figure is None:
+            return f"panel {self.panel}" if letter else self.panel
+        return f"{self.figure}{self.panel}" if letter else f"{self.figure}, {self.panel}"
 
     @property
     def name(self) -> str:
-        """What a person calls this place: its label, or its path and page."""
-        if self.label:
-            return self.label
-        return self.path if self.page is None else f"{self.path} page {self.page}"
+        """What a person calls this place: the label where it names a figure, else its path with page and panel."""
+        if self.figure:
+            return self.label or self.figure
+        parts = (self.path, self.page and f"page {self.page}", self.label)
+        return " ".join(str(part) for part in parts if part)
 
     def to_dict(self, polygon: tuple[Point, ...] = ()) -> dict[str, Any]:
         """The contract's ``a``/``b`` object; ``polygon`` is in pixels of the picture."""
@@ -83,6 +117,9 @@ class Occurrence:
             "page": self.page,
             "picture": self.picture,
             "label": self.label,
+            "figure": self.figure,
+            "panel": self.panel,
+            "dpi": self.dpi,
             "bbox": list(self.bbox),
             "polygon": [list(point) for point in polygon],
             "content": self.content,

@@ -53,7 +53,7 @@ def test_not_a_number_stays_one() -> None:
 def test_a_finding_with_everything_in_it() -> None:
     full = dataclasses.replace(
         finding(),
-        a=Occurrence("d" * 64, "odd \udcff name.png", 3, 2, "Fig 3D", (1, 2, 30, 40), "c1"),
+        a=Occurrence("d" * 64, "odd \udcff name.png", 3, 2, "Fig 3", "D", (1, 2, 30, 40), "c1"),
         judgement=Judgement("moderate", 0.87654321, ("one", "two")),
         review=Review("dismissed", "template", "seen"),
     )

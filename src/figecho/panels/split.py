@@ -13,5 +13,8 @@ def split(picture: Picture) -> tuple[Panel, ...]:
 def whole(picture: Picture) -> Panel:
     """The picture as a single panel, with the picture's own content key and no label."""
     box = (0, 0, picture.width, picture.height)
-    place = Occurrence(picture.document, picture.path, picture.page, picture.index, None, box, picture.content)
+    place = Occurrence(
+        *(picture.document, picture.path, picture.page, picture.index, picture.figure, None, box, picture.content),
+        dpi=picture.dpi,
+    )
     return Panel(picture.pixels, place)

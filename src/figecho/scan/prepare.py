@@ -77,7 +77,7 @@ def prepare(task: PrepareTask) -> Prepared:
 
 def _is(panel: Panel, label: str | None) -> bool:
     """Whether this is the panel that the address names, if it names one."""
-    return label is None or (panel.occurrence.label or "").casefold() == label.casefold()
+    return label is None or (panel.occurrence.panel or "").casefold() == label.casefold()
 
 
 def _described(panel: Panel, described: dict[str, PreparedPanel], task: PrepareTask) -> PreparedPanel:
