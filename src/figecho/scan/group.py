@@ -38,7 +38,7 @@ def make_findings(
 
 def _copies(content: Content, places: Sequence[Occurrence]) -> list[Finding]:
     """An even colour is equal to itself wherever it occurs, which says nothing."""
-    if content.plain:
+    if content.plain or len(places) < 2:
         return []
     first = places[0]
     evidence = _evidence_of_identity(content.keypoints, first)
