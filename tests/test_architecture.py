@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": set(),
     "work": set(),
     "report": set(),
-    "compare": {"sources", "features", "match", "report"},
+    "compare": {"sources", "panels", "features", "match", "report"},
     "scan": {"sources", "panels", "features", "match", "store", "work", "compare", "report"},
     "api": {"compare", "scan", "store", "report", "work", "sources"},
     "demo": set(),

@@ -1,24 +1,48 @@
-"""Two panels → a comparison: what `figecho compare` prints and `figecho.compare` returns."""
+"""Two pictures → a comparison: what `figecho compare` prints and `figecho.compare` returns.
+
+Pictures that are figures are taken apart first: every panel of A is compared with every panel of B, and the pair that
+says most is the answer, in pixels of the pictures.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from figecho._version import __version__
-from figecho.errors import OptionError
+from figecho.errors import InputError, OptionError
 from figecho.features.sift import extract
 from figecho.match.classical import ClassicalMatches, describe, match_classical
 from figecho.match.examine import examine as measure
 from figecho.match.verdict import judge
 from figecho.options import CLASSICAL_METHODS, METHODS, ClassicalOptions, ReuseOptions, reuse_options
+from figecho.panels.split import split
 from figecho.sources.image import from_array
 from figecho.sources.open import parse_address, read
-from figecho.types import Evidence, Features, Judgement, Overlap, Picture, Point, Transform, Verdict
+from figecho.types import (
+    Box,
+    Evidence,
+    Features,
+    Judgement,
+    Occurrence,
+    Overlap,
+    Panel,
+    Picture,
+    Point,
+    Transform,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+#: Pairs of panels that one comparison may take: more is a scan's work, which uses all cores and can be resumed.
+MOST_PAIRS = 2_500
+#: What says most about two documents, first to last. A panel too plain to judge must not hide what the others say.
+_TELLING: tuple[Verdict, ...] = ("strong", "moderate", "weak", "none", "undecidable")
 
 
 def examine(a: Features, b: Features, options: ReuseOptions) -> tuple[Evidence, Judgement]:
@@ -36,10 +60,15 @@ class _NoTruthValue:
 
 @dataclass(frozen=True, eq=False)
 class Comparison(_NoTruthValue):
-    """What the default method says of two pictures; coordinates are in their own pixels."""
+    """What the default method says of two pictures; coordinates are in their own pixels.
+
+    ``place_a`` and ``place_b`` are the panels that the evidence is about: the whole pictures, or parts of figures.
+    """
 
     a: Picture
     b: Picture
+    place_a: Occurrence
+    place_b: Occurrence
     evidence: Evidence
     judgement: Judgement
     settings: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +104,7 @@ class Comparison(_NoTruthValue):
         """A picture of the evidence: ``side``, ``matches``, ``overlay`` or ``difference``."""
         from figecho.report import pictures
 
-        names = {"name_a": self.a.path, "name_b": self.b.path}
+        names = {"name_a": self.place_a.name, "name_b": self.place_b.name}
         return pictures.draw(view, self.a.pixels, self.b.pixels, self.evidence, **names)
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,8 +113,8 @@ class Comparison(_NoTruthValue):
         return {
             "schema": "figecho.comparison/1",
             "method": self.method,
-            "a": _described(self.a),
-            "b": _described(self.b),
+            "a": _described(self.a) | _placed(self.place_a),
+            "b": _described(self.b) | _placed(self.place_b),
             "verdict": self.verdict,
             "score": self.score,
             "reasons": list(self.reasons),
@@ -161,8 +190,8 @@ def compare(
 
     Parameters
     ----------
-    a, b : path (``stack.tif#page=2`` picks a page), NumPy array ``(H, W[, 3|4])`` of uint8, uint16 or float,
-        or PIL image.
+    a, b : path (``stack.tif#page=2`` picks a page, ``figure.png#panel=C`` a panel), NumPy array ``(H, W[, 3|4])`` of
+        uint8, uint16 or float, or PIL image.
     method : ``reuse`` (the default: decides and explains) or a classical method (``sift``, ``rootsift``,
         ``akaze``, ``orb``: counts).
     profile : ``fast``, ``balanced`` or ``thorough``.
@@ -177,16 +206,85 @@ def compare(
     if method not in METHODS:
         raise OptionError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
     if method in CLASSICAL_METHODS:
-        options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)  # type: ignore[arg-type]
+        options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)
         picture_a, picture_b = _picture(a, "A"), _picture(b, "B")
         features_a, features_b = (describe(picture.pixels, options.method) for picture in (picture_a, picture_b))
         found = match_classical(features_a, features_b, options)
         counts = (len(features_a), len(features_b))
         return ClassicalComparison(picture_a, picture_b, method, counts, found, asdict(options))
     chosen = reuse_options(profile, ratio=ratio)
-    picture_a, picture_b = _picture(a, "A"), _picture(b, "B")
-    evidence, judgement = examine(extract(picture_a.pixels, chosen), extract(picture_b.pixels, chosen), chosen)
-    return Comparison(picture_a, picture_b, evidence, judgement, {"profile": profile, **asdict(chosen)})
+    best = _most_telling(_panels(a, "A"), _panels(b, "B"), chosen)
+    return replace(best, settings={"profile": profile, **asdict(chosen)})
+
+
+_Sides = tuple[Picture, Panel]
+
+
+def _most_telling(side_a: Sequence[_Sides], side_b: Sequence[_Sides], options: ReuseOptions) -> Comparison:
+    """The comparison of the two panels that says most; the first of several that say the same."""
+    if len(side_a) * len(side_b) > MOST_PAIRS:
+        raise OptionError(
+            f"{len(side_a)} × {len(side_b)} panels are too many for one comparison; use `figecho scan`, or name a page "
+            "or panel, as in paper.pdf#page=4"
+        )
+    features_a = [extract(panel.pixels, options) for _, panel in side_a]
+    features_b = [extract(panel.pixels, options) for _, panel in side_b]
+    found: list[Comparison] = []
+    for (i, (picture_a, panel_a)), (j, (picture_b, panel_b)) in itertools.product(enumerate(side_a), enumerate(side_b)):
+        evidence, judgement = examine(features_a[i], features_b[j], options)
+        evidence = on_pictures(evidence, panel_a.occurrence.bbox, picture_a, panel_b.occurrence.bbox, picture_b)
+        found.append(Comparison(picture_a, picture_b, panel_a.occurrence, panel_b.occurrence, evidence, judgement))
+    best = min(found, key=lambda each: (_TELLING.index(each.verdict), -each.score))
+    plain = sum(each.verdict == "undecidable" for each in found)
+    if best.verdict == "none" and plain:
+        noted = (*best.reasons, f"{plain} of {len(found)} pairs of panels are too plain to judge")
+        return replace(best, judgement=replace(best.judgement, reasons=noted))
+    return best
+
+
+def on_pictures(evidence: Evidence, box_a: Box, a: Picture, box_b: Box, b: Picture) -> Evidence:
+    """Evidence in pixels of two panels → in pixels of the pictures they were cut from, shares of the pictures."""
+    (xa, ya, wa, ha), (xb, yb, wb, hb) = box_a, box_b
+    share_a, share_b = wa * ha / (a.width * a.height), wb * hb / (b.width * b.height)
+    transform = evidence.transform
+    if transform is not None:
+        (p, q, r), (s, t, u) = transform.matrix
+        matrix = ((p, q, r - p * xa - q * ya + xb), (s, t, u - s * xa - t * ya + yb))
+        transform = replace(transform, matrix=matrix)
+    return replace(
+        evidence,
+        transform=transform,
+        inliers_a=_moved(evidence.inliers_a, xa, ya),
+        inliers_b=_moved(evidence.inliers_b, xb, yb),
+        region_a=_moved(evidence.region_a, xa, ya),
+        region_b=_moved(evidence.region_b, xb, yb),
+        overlap=Overlap(evidence.overlap.of_a * share_a, evidence.overlap.of_b * share_b),
+    )
+
+
+def _moved(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
+    return tuple((px + x, py + y) for px, py in points)
+
+
+def _panels(source: Any, name: str) -> list[_Sides]:
+    """Every panel that a path, an address, an array or an image names, with the picture it was cut from."""
+    if not isinstance(source, (str, Path)):
+        picture = from_array(source, name=name)
+        return [(picture, panel) for panel in split(picture)]
+    address = parse_address(str(source))
+    found = [(picture, panel) for picture in read(address.path, page=address.page) for panel in split(picture)]
+    if address.panel is None:
+        return found
+    wanted = [(picture, panel) for picture, panel in found if _is_called(panel.occurrence, address.panel)]
+    if not wanted:
+        names = ", ".join(sorted({panel.occurrence.panel for _, panel in found if panel.occurrence.panel}))
+        has = f"it has {names}" if names else "it was not taken apart: name the whole picture"
+        raise InputError(str(source), "no-such-panel", f"there is no panel {address.panel}", has)
+    return wanted
+
+
+def _is_called(place: Occurrence, panel: str) -> bool:
+    return (place.panel or "").casefold() == panel.casefold()
 
 
 def _picture(source: Any, name: str) -> Picture:
@@ -195,6 +293,10 @@ def _picture(source: Any, name: str) -> Picture:
         address = parse_address(str(source))
         return next(iter(read(address.path, page=address.page)))
     return from_array(source, name=name)
+
+
+def _placed(place: Occurrence) -> dict[str, Any]:
+    return {"label": place.label, "bbox": list(place.bbox)}
 
 
 def _described(picture: Picture) -> dict[str, Any]:
