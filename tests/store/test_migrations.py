@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from figecho.errors import StoreError
-from figecho.store.migrations import NEWEST, check, migrate
+from figecho.store.migrations import DECISIONS, RUN, check, migrate
 
 
 @pytest.fixture
@@ -23,28 +23,34 @@ def tables(database: sqlite3.Connection) -> set[str]:
 
 
 def test_an_empty_file_becomes_the_newest_format(database) -> None:
-    assert check(database, "run.db") == 0
-    migrate(database, "run.db")
-    assert check(database, "run.db") == NEWEST
-    assert {"document", "occurrence", "content", "pair", "finding", "meta"} <= tables(database)
+    assert check(database, "run.db", RUN) == 0
+    migrate(database, "run.db", RUN)
+    assert check(database, "run.db", RUN) == RUN.newest
+    assert {"document", "occurrence", "finding", "meta"} <= tables(database)
 
 
 def test_the_newest_format_stays_as_it_is(database) -> None:
-    migrate(database, "run.db")
+    migrate(database, "run.db", RUN)
     database.execute("INSERT INTO meta VALUES ('kept', '1')")
-    migrate(database, "run.db")
+    migrate(database, "run.db", RUN)
     assert database.execute("SELECT value FROM meta").fetchone() == ("1",)
 
 
 def test_a_newer_format_is_refused_with_what_to_do(database) -> None:
-    migrate(database, "run.db")
-    database.execute(f"PRAGMA user_version = {NEWEST + 1}")
+    migrate(database, "run.db", RUN)
+    database.execute(f"PRAGMA user_version = {RUN.newest + 1}")
     with pytest.raises(StoreError, match=r"run\.db: written by a newer figecho .* update figecho"):
-        migrate(database, "run.db")
+        migrate(database, "run.db", RUN)
 
 
 def test_somebody_elses_database_is_not_touched(database) -> None:
     database.execute("CREATE TABLE bookmarks (url)")
     with pytest.raises(StoreError, match="not made by figecho"):
-        migrate(database, "places.sqlite")
+        migrate(database, "places.sqlite", RUN)
     assert tables(database) == {"bookmarks"}
+
+
+def test_a_file_of_another_kind_is_refused(database) -> None:
+    migrate(database, "decisions.db", DECISIONS)
+    with pytest.raises(StoreError, match="as a run; name a run's id"):
+        check(database, "decisions.db", RUN)

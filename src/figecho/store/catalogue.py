@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.store import codec
-from figecho.store.migrations import check, migrate
+from figecho.store.migrations import RUN, check, migrate
 from figecho.types import Document, Evidence, Finding, Judgement, Occurrence, Run
 
 Pair = tuple[str, str]
@@ -270,7 +270,7 @@ def _create(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     try:
-        migrate(connection, str(path))
+        migrate(connection, str(path), RUN)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
@@ -283,7 +283,7 @@ def _open(path: Path) -> sqlite3.Connection:
     """A reader's connection."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=PATIENCE)
     try:
-        check(connection, str(path))
+        check(connection, str(path), RUN)
     except BaseException:
         connection.close()
         raise
