@@ -1,6 +1,7 @@
 """Fit the verdict model on the measurements of the training split and write it where figecho reads it.
 
-    python -m benchmarks.reuse.fit benchmarks/out/train.jsonl
+    python -m benchmarks.reuse --split train
+    python -m benchmarks.reuse.fit benchmarks/out/reuse-train-balanced.jsonl
 
 Gradient-boosted trees with monotone constraints on every measurement, cross-fitted by source group; the out-of-fold
 sums give the calibration (isotonic, on log-odds) and the thresholds of the verdicts.
@@ -17,6 +18,9 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GroupKFold
+
+from benchmarks.reuse.measure import rows
+from figecho.match.verdict import annotation_only
 
 TARGET = Path(__file__).parents[2] / "src" / "figecho" / "match" / "verdict_model.json"
 #: What the model reads; more of any of these never speaks against reuse.
@@ -35,30 +39,32 @@ def main() -> None:
     parser.add_argument("measurements", type=Path, nargs="+")
     parser.add_argument("-o", "--output", type=Path, default=TARGET)
     arguments = parser.parse_args()
-    rows = [json.loads(line) for path in arguments.measurements for line in path.read_text().splitlines()]
+    measured = [row for path in arguments.measurements for row in rows(path) if row["copy"] is not None]
     # Pairs that share annotation only never reach the model, so it must not spend itself on them.
-    rows = [row for row in rows if row["label"] is not None and row["reason"] != "same annotation only"]
-    aligned = [row for row in rows if row["transform"] is not None]
+    measured = [row for row in measured if not annotation_only(row["measurements"])]
+    aligned = [row for row in measured if row["transform"] is not None]
     values = np.array([[row["measurements"].get(name, 0.0) for name in FEATURES] for row in aligned])
-    truth = np.array([bool(row["label"]) for row in aligned])
+    truth = np.array([bool(row["copy"]) for row in aligned])
     groups = np.array([row["groups"][0] for row in aligned])
     raw = cross_fitted(values, truth, groups)
-    negatives = len(rows) - int(sum(bool(row["label"]) for row in rows))
+    negatives = sum(not row["copy"] for row in measured)
     model = fit(values, truth)
     calibration = calibrate(raw, truth)
     thresholds = choose_thresholds(raw[~truth], negatives, calibration)
     for name, threshold in thresholds.items():
         odds = np.interp(raw, *calibration.values())
         found = 1 / (1 + np.exp(-odds)) >= threshold
-        print(f"{name}: p >= {threshold:.6f}, out of fold {found[truth].sum()} of {truth.sum()} aligned reuses, "
-              f"{found[~truth].sum()} of {negatives} unrelated pairs")
+        print(
+            f"{name}: p >= {threshold:.6f}, out of fold {found[truth].sum()} of {truth.sum()} aligned reuses, "
+            f"{found[~truth].sum()} of {negatives} unrelated pairs"
+        )
     for index in sorted(np.flatnonzero(~truth), key=lambda index: -raw[index])[:12]:
         row = aligned[index]
-        print(f"  worst unrelated {raw[index]:6.2f}  {row['kind']}: {row['a']} ~ {row['b']}")
+        print(f"  worst unrelated {raw[index]:6.2f}  {row['key']}")
     data = exported(model) | {
         "calibration": {key: [round(float(x), 4) for x in column] for key, column in calibration.items()},
         "thresholds": thresholds,
-        "recipe": f"benchmarks/reuse/fit.py on {len(rows)} pairs ({negatives} unrelated), "
+        "recipe": f"benchmarks/reuse/fit.py on {len(measured)} pairs ({negatives} unrelated), "
         f"{len(set(groups.tolist()))} source groups",
     }
     arguments.output.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -93,7 +93,7 @@ def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
         if lacking := _too_plain(values):
             return Judgement("undecidable", 0.0, (lacking,))
         return Judgement("none", 0.0, ("no alignment of the two pictures agrees in more than chance would",))
-    if _annotation_only(values):
+    if annotation_only(values):
         return Judgement("none", 0.0, ("same annotation only", _texture_sentence(values)))
     score = model.probability(values)
     verdict: Verdict = "none"
@@ -116,7 +116,7 @@ def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
     return Judgement("none", round(score, 6), _against_reuse(evidence))
 
 
-def _annotation_only(values: Mapping[str, float]) -> bool:
+def annotation_only(values: Mapping[str, float]) -> bool:
     """Whether all that agrees is strokes of one or two contrasts on an even ground, or a plot's axes.
 
     Measured: letters and scale bars have 1 contrast and 1-2.7 bits, charts up to 5 contrasts and 2.5 bits, sparse
