@@ -38,7 +38,7 @@ def document(path: str, status: Any = "read", reason: str | None = None) -> Docu
 class FakeRun(Run):
     """A run that remembers where its report was asked for."""
 
-    def report(self, path: Path) -> None:
+    def report(self, path: Path, **options: Any) -> None:
         Path(path).write_text("<html>the report</html>", encoding="utf-8")
 
 

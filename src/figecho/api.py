@@ -7,7 +7,6 @@ import html
 import io
 import os
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from figecho.compare import compare
@@ -32,11 +31,13 @@ class ScanResult(Run):
     def __bool__(self) -> bool:
         raise TypeError("a scan has no truth value; ask for .findings or .counts")
 
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write the self-contained HTML report."""
-        from figecho.report.html import render
+    def report(
+        self, path: str | os.PathLike[str], *, assets: str | os.PathLike[str] | None = None, redact: bool = False
+    ) -> None:
+        """Write the self-contained HTML report; parameters as for `figecho.report.html.write`."""
+        from figecho.report.html import write
 
-        Path(path).write_text(render(self), encoding="utf-8", errors="backslashreplace")
+        write(self, path, assets=assets, redact=redact)
 
     def to_pandas(self) -> Any:
         """The findings as a `pandas.DataFrame`, a row each.

@@ -38,11 +38,11 @@ def test_an_export_equals_what_scan_printed_and_exits_with_0(figecho, api, tmp_p
     if format == "csv":
         pytest.importorskip("figecho.report.csv")
     api.run = run_of((finding(),))
-    scanned = figecho("scan", "figures", "--format", format).stdout
+    scanned = figecho("scan", "figures", "--format", format).stdout_bytes
     exported = figecho("export", "x", "--format", format)
-    assert (exported.exit_code, exported.stdout) == (0, scanned)
+    assert (exported.exit_code, exported.stdout_bytes) == (0, scanned)
     figecho("export", "x", "--format", format, "-o", tmp_path / "out")
-    assert (tmp_path / "out").read_bytes().decode() == scanned
+    assert (tmp_path / "out").read_bytes() == scanned
 
 
 def test_an_exported_run_is_json(figecho, api) -> None:

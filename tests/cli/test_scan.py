@@ -130,11 +130,11 @@ def test_o_writes_the_same_that_would_be_printed(figecho, api, tmp_path: Path, f
     if format == "csv":
         pytest.importorskip("figecho.report.csv")
     api.run = run_of((finding(),))
-    printed = figecho("scan", "figures", "--format", format).stdout
+    printed = figecho("scan", "figures", "--format", format).stdout_bytes
     file = tmp_path / "results"
     done = figecho("scan", "figures", "--format", format, "-o", file)
     assert done.stdout == ""
-    assert file.read_bytes().decode() == printed
+    assert file.read_bytes() == printed
     assert names_in(tmp_path) == ["results"]
 
 

@@ -11,11 +11,13 @@ from figecho.cli import options, output
 
 def export(
     run: options.RunArgument,
-    format: Annotated[Literal["json", "jsonl", "csv"], typer.Option("--format", help="How to write them.")],
+    format: Annotated[
+        Literal["json", "jsonl", "csv", "sarif", "w3c"], typer.Option("--format", help="How to write them.")
+    ],
     out: options.OutputOption = None,
     verbose: options.VerboseOption = False,
 ) -> None:
-    """Write the results of an earlier scan as JSON, JSON Lines or CSV."""
+    """Write the results of an earlier scan as JSON, JSON Lines, CSV, SARIF or W3C annotations."""
     options.require_folder(out, "-o")
     from figecho.api import load
 

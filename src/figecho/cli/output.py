@@ -17,29 +17,28 @@ if TYPE_CHECKING:
 
 
 def write(done: Run | ClassicalRun, format: str, out: Path | None) -> None:
-    """Write a scan's results as ``text``, ``json``, ``jsonl`` or ``csv``."""
+    """Write a scan's results as ``text`` or in a format of `figecho.report.formats`."""
     if format == "text":
         render.results(done, out)
+    elif isinstance(done, Run):
+        from figecho.report import formats
+
+        render.data(formats.dumps(done, format), out)
     else:
-        serialise: dict[str, Callable[[Run | ClassicalRun], str]] = {"json": _json, "jsonl": _lines, "csv": _csv}
+        serialise: dict[str, Callable[[ClassicalRun], str]] = {"json": _json, "jsonl": _lines, "csv": _csv}
         render.data(serialise[format](done), out)
 
 
-def _json(done: Run | ClassicalRun) -> str:
+def _json(done: ClassicalRun) -> str:
     return json.dumps(done.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _lines(done: Run | ClassicalRun) -> str:
-    """One finding, or one pair of a classical scan, per line."""
-    items = done.findings if isinstance(done, Run) else done.rows
-    return "".join(json.dumps(item.to_dict(), ensure_ascii=False) + "\n" for item in items)
+def _lines(done: ClassicalRun) -> str:
+    """One pair per line."""
+    return "".join(json.dumps(row.to_dict(), ensure_ascii=False) + "\n" for row in done.rows)
 
 
-def _csv(done: Run | ClassicalRun) -> str:
-    if isinstance(done, Run):
-        from figecho.report import csv as findings
-
-        return findings.dumps(done)
+def _csv(done: ClassicalRun) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["method", "a", "b", "keypoints_a", "keypoints_b", "matches"])

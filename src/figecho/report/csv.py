@@ -1,16 +1,20 @@
-"""Findings as a table that a spreadsheet opens safely."""
+"""Findings as a table that a spreadsheet opens safely (RFC 4180: lines end with CR LF)."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from figecho.types import Run
+from figecho.report.words import printable
+from figecho.types import Finding, Occurrence, Run
 
+_PLACE = ("path", "page", "label", "bbox")
 COLUMNS = (
-    "id", "kind", "verdict", "score", "a_path", "a_page", "a_label", "a_bbox", "b_path", "b_page", "b_label", "b_bbox",
-    "transform", "overlap_of_a", "overlap_of_b", "inliers", "log10_nfa", "ncc", "grain", "reasons", "review", "fingerprint",
-)  # fmt: skip
+    *("id", "kind", "verdict", "score"),
+    *(f"{side}_{column}" for side in "ab" for column in _PLACE),
+    *("transform", "overlap_of_a", "overlap_of_b", "inliers", "log10_nfa", "ncc", "grain"),
+    *("reasons", "review", "fingerprint"),
+)
 #: A cell that begins with one of these would be run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,19 +24,27 @@ def dumps(run: Run) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for found in run.findings:
-        writer.writerow([
-            found.id, found.kind, found.verdict, found.score,
-            *(_safe(cell) for place in (found.a, found.b)
-              for cell in (place.path, place.page, place.label, " ".join(map(str, place.bbox)))),
-            found.transform.text if found.transform else "", round(found.overlap.of_a, 4), round(found.overlap.of_b, 4),
-            found.evidence.inliers, round(found.evidence.log10_nfa, 2), round(found.evidence.ncc, 4),
-            round(found.evidence.grain, 4), _safe("; ".join(found.reasons)), found.review.state, found.fingerprint,
-        ])  # fmt: skip
+    writer.writerows(_row(finding) for finding in run.findings)
     return text.getvalue()
 
 
+def _row(finding: Finding) -> tuple[object, ...]:
+    evidence = finding.evidence
+    return (
+        *(finding.id, finding.kind, finding.verdict, finding.score),
+        *_place(finding.a),
+        *_place(finding.b),
+        finding.transform.text if finding.transform else "",
+        *(round(finding.overlap.of_a, 4), round(finding.overlap.of_b, 4), evidence.inliers),
+        *(round(evidence.log10_nfa, 2), round(evidence.ncc, 4), round(evidence.grain, 4)),
+        *(_safe("; ".join(finding.reasons)), finding.review.state, finding.fingerprint),
+    )
+
+
+def _place(place: Occurrence) -> tuple[str, ...]:
+    return _safe(place.path), _safe(place.page), _safe(place.label), " ".join(map(str, place.bbox))
+
+
 def _safe(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    text = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+    text = "" if cell is None else printable(cell)
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -3,105 +3,168 @@
 from __future__ import annotations
 
 import base64
-import io
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from PIL import Image
 
-from figecho.report import pictures
-from figecho.types import Finding, Occurrence, Run
+from figecho.report import words
+from figecho.report.redact import redact as redacted
+from figecho.report.views import VIEWS, Views, encode
+from figecho.types import Finding, Run
 
-#: Findings that are drawn; the others are listed with their numbers, and the report says so.
-MOST_DRAWN = 60
-#: What each verdict looks like beside its word: colour is never the only signal.
-SHAPES = {"strong": "●", "moderate": "◐", "weak": "○"}
-MEANING = {
-    "strong": "the same content, fine grain included",
-    "moderate": "very likely the same content; look at it",
-    "weak": "worth a look; the evidence alone does not settle it",
-}
+TITLE = "Image reuse report"
+#: A report with its pictures inside is kept below this, so that it can be mailed; 1 MB is left for its text.
+MOST_BYTES = 25_000_000
+#: The longest side of a drawing in the report, in pixels.
+SIDE = 900
+#: The views of a finding that a report shows, where the finding has them.
+SHOWN = ("figure-a", "figure-b", "side-a", "side-b", "moved", "still", "overlay", "difference", "matches")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture of the report: what an ``img`` needs."""
+
+    address: str
+    width: int
+    height: int
+    alt: str
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A finding with its drawings as data addresses: (title, address, width, height)."""
+    """A finding with its pictures by view."""
 
     finding: Finding
-    views: tuple[tuple[str, str, int, int], ...]
+    views: dict[str, Shown]
 
 
-def render(run: Run, *, title: str = "Image reuse report") -> str:
-    """The report as text.
+class Album(Protocol):
+    """Where the pictures of a report go."""
+
+    def keep(self, name: str, image: Image.Image) -> str:
+        """Keep a picture; returns its address in the report."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no more findings should be drawn."""
+
+
+class Inside:
+    """Pictures inside the report, as data addresses, up to a number of bytes."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES - 1_000_000) -> None:
+        self._left = most_bytes
+
+    @property
+    def full(self) -> bool:
+        return self._left <= 0
+
+    def keep(self, name: str, image: Image.Image) -> str:
+        kind, data = encode(image)
+        address = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+        self._left -= len(address)
+        return address
+
+
+class Beside:
+    """Pictures as files in a folder, addressed relative to the report."""
+
+    full = False
+
+    def __init__(self, folder: Path, report: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._prefix = Path(os.path.relpath(folder, report.parent)).as_posix()
+
+    def keep(self, name: str, image: Image.Image) -> str:
+        kind, data = encode(image)
+        (self._folder / f"{name}.{kind}").write_bytes(data)
+        return f"{self._prefix}/{name}.{kind}"
+
+
+def write(
+    run: Run,
+    path: str | os.PathLike[str],
+    *,
+    title: str = TITLE,
+    assets: str | os.PathLike[str] | None = None,
+    redact: bool = False,
+) -> None:
+    """Write the report to ``path``, through a temporary name so that no half report is left.
 
     Parameters
     ----------
     run : its ``pixels`` must still hold the findings' panels.
+    path : the HTML file.
     title : the heading.
+    assets : folder for the pictures, made if need be; they go into the file itself where None, and then only the
+        first findings are drawn where the file would grow beyond `MOST_BYTES`.
+    redact : leave out names and paths of files.
     """
+    target = Path(path)
+    album = Inside() if assets is None else Beside(Path(assets), target)
+    partial = target.with_name(f"{target.name}.part")
+    text = render(redacted(run) if redact else run, album, title=title)
+    partial.write_text(text, encoding="utf-8", errors="backslashreplace")
+    partial.replace(target)
+
+
+def render(run: Run, album: Album | None = None, *, title: str = TITLE) -> str:
+    """The report as text; its pictures go to the ``album``, and into the text itself where there is none."""
+    drawn = _drawn(run, album or Inside())
+    tally = [finding.verdict for finding in run.findings]
     environment = Environment(
-        loader=PackageLoader("figecho.report"), autoescape=select_autoescape(default=True), trim_blocks=True,
+        loader=PackageLoader("figecho.report"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["shown"] = printable
-    verdicts = [finding.verdict for finding in run.findings]
+    )
+    environment.filters["shown"] = words.printable
+    environment.globals.update(digest=_digest, words=words)
     return environment.get_template("report.html").render(
         title=title,
         run=run,
         counts=run.counts,
-        drawn=[Drawn(finding, _views(run, finding)) for finding in run.findings[:MOST_DRAWN]],
-        undrawn=run.findings[MOST_DRAWN:],
-        tally=[(name, SHAPES[name], MEANING[name], verdicts.count(name)) for name in SHAPES],
-        shapes=SHAPES,
+        drawn=drawn,
+        undrawn=run.findings[len(drawn) :],
+        tally=[(name, words.SHAPES[name], words.MEANINGS[name], tally.count(name)) for name in words.SHAPES],
+        by_chance=words.expected_false_findings(run.counts["pairs"]),
         unread=[document for document in run.documents if document.status != "read"],
         read=[document for document in run.documents if document.status == "read"],
         groups=[group for group in run.groups if len(group) > 1],
     )
 
 
-def write(run: Run, path: str | os.PathLike[str], *, title: str = "Image reuse report") -> None:
-    """Write the report to ``path``, through a temporary name so that no half report is left."""
-    target = Path(path)
-    partial = target.with_name(f"{target.name}.part")
-    partial.write_text(render(run, title=title), encoding="utf-8", errors="backslashreplace")
-    partial.replace(target)
+def _drawn(run: Run, album: Album) -> list[Drawn]:
+    drawn = []
+    for finding in run.findings:
+        if album.full:
+            break
+        drawn.append(Drawn(finding, _views(Views(finding, run.pixels), album)))
+    return drawn
 
 
-def printable(text: object) -> str:
-    """Text of a stranger (a file name) with control and direction characters made visible."""
-    return "".join(
-        character if character.isprintable() else f"\\u{ord(character):04x}" for character in str(text)
-    )
+def _views(views: Views, album: Album) -> dict[str, Shown]:
+    """The pictures of a finding; identical ones are not overlaid, and a whole picture is not shown twice."""
+    skipped = set() if views.shows_figures else {"figure-a", "figure-b"}
+    if views.finding.kind == "exact-copy":
+        skipped |= {"moved", "still", "overlay", "difference", "matches"}
+    shown = {}
+    for name in SHOWN:
+        if name in views.names and name not in skipped:
+            image = views.draw(name, side=SIDE)
+            address = album.keep(f"{views.finding.id}-{name}", image)
+            alt = f"{words.sentence(views.finding)} Shown: {VIEWS[name]}."
+            shown[name] = Shown(address, image.width, image.height, alt)
+    return shown
 
 
-def _views(run: Run, finding: Finding) -> tuple[tuple[str, str, int, int], ...]:
-    a, b = run.pixels[finding.a.content], run.pixels[finding.b.content]
-    wanted = ["side"] if finding.kind == "exact-copy" else ["side", "overlay", "difference", "matches"]
-    if finding.evidence.inliers == 0 and "matches" in wanted:
-        wanted.remove("matches")
-    views = []
-    for view in wanted:
-        image = pictures.draw(
-            view, a, b, finding.evidence, name_a=_short(finding.a), name_b=_short(finding.b)
-        )
-        views.append((view, _address(image), image.width, image.height))
-    return tuple(views)
-
-
-def _short(place: Occurrence) -> str:
-    return place.label or Path(place.path).name
-
-
-def _address(image: Image.Image) -> str:
-    """The picture as a data address, in the smaller of PNG and good JPEG."""
-    encoded: list[tuple[str, bytes]] = []
-    for kind, options in (("png", {"optimize": True}), ("jpeg", {"quality": 90, "subsampling": 0})):
-        buffer = io.BytesIO()
-        settings: dict[str, Any] = dict(options)
-        image.save(buffer, kind, **settings)
-        encoded.append((kind, buffer.getvalue()))
-    kind, data = min(encoded, key=lambda pair: len(pair[1]))
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+def _digest(text: str) -> str:
+    """A style or script's name in the content policy, which allows it and nothing else."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

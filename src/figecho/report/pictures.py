@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from figecho.errors import OptionError
+from figecho.report.align import align, difference, overlay, rgb
 from figecho.types import Evidence, Point
 
 Pixels = NDArray[np.uint8]
@@ -47,7 +48,7 @@ def draw(
     views = {"side": _side, "matches": _matches, "overlay": _overlay, "difference": _difference}
     if view not in views:
         raise OptionError(f"view {view!r} is unknown; choose one of {', '.join(views)}")
-    a, b = _rgb(pixels_a), _rgb(pixels_b)
+    a, b = rgb(pixels_a), rgb(pixels_b)
     return views[view](a, b, evidence, name_a, name_b)
 
 
@@ -58,7 +59,7 @@ def classical_matches(
 
     ``points_a``, ``points_b`` : (k, 2), x right, y down.
     """
-    a, b = _rgb(pixels_a), _rgb(pixels_b)
+    a, b = rgb(pixels_a), rgb(pixels_b)
     canvas = np.full((max(len(a), len(b)), a.shape[1] + b.shape[1], 3), 255, np.uint8)
     canvas[: len(a), : a.shape[1]] = a
     canvas[: len(b), a.shape[1] :] = b
@@ -67,94 +68,52 @@ def classical_matches(
     return Image.fromarray(canvas)
 
 
+def side_by_side(panels: list[Pixels], names: list[str], caption: str) -> Image.Image:
+    """Pictures next to each other, each (H, W[, 3]) uint8 under its name, the caption below."""
+    return _captioned([fitted(rgb(panel))[0] for panel in panels], names, caption)
+
+
 # ---- the views --------------------------------------------------------------------------------------------
 
 
 def _side(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
     """Both panels, the common region outlined, corresponding corners marked alike."""
-    (a, zoom_a), (b, zoom_b) = _fitted(a), _fitted(b)
+    (a, zoom_a), (b, zoom_b) = fitted(a), fitted(b)
     if evidence.transform is not None and len(evidence.region_a) >= 3:
-        region_a, region_b = _scaled(evidence.region_a, zoom_a), _scaled(evidence.region_b, zoom_b)
-        for pixels, region in ((a, region_a), (b, region_b)):
-            cv2.polylines(pixels, [np.round(region).astype(np.int32)], True, (0, 0, 0), 5, cv2.LINE_AA)
-            cv2.polylines(pixels, [np.round(region).astype(np.int32)], True, OUTLINE, 2, cv2.LINE_AA)
-        corners = _box(np.array(evidence.region_a))
-        matrix = np.array(evidence.transform.matrix)
-        moved = corners @ matrix[:, :2].T + matrix[:, 2]
-        _corner_mark(a, (corners + 0.5) * zoom_a - 0.5)
-        _corner_mark(b, (moved + 0.5) * zoom_b - 0.5)
+        outline(a, scaled(evidence.region_a, zoom_a))
+        outline(b, scaled(evidence.region_b, zoom_b))
+        corner_marks(a, b, evidence, (zoom_a, zoom_b))
     return _captioned([a, b], [name_a, name_b], _words(evidence))
 
 
 def _matches(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
     """Both panels, lines between the keypoints that agree."""
-    (a, zoom_a), (b, zoom_b) = _fitted(a), _fitted(b)
-    chosen = np.unique(np.linspace(0, max(0, evidence.inliers - 1), MOST_LINES).astype(int)) if evidence.inliers else []
-    canvas = np.full((max(len(a), len(b)), a.shape[1] + GAP + b.shape[1], 3), 255, np.uint8)
-    canvas[: len(a), : a.shape[1]] = a
-    canvas[: len(b), a.shape[1] + GAP :] = b
-    for index in chosen:
-        start = (np.array(evidence.inliers_a[index]) + 0.5) * zoom_a - 0.5
-        end = (np.array(evidence.inliers_b[index]) + 0.5) * zoom_b - 0.5 + [a.shape[1] + GAP, 0]
-        _line(canvas, start, end, LINE)
-    shown = f"{len(chosen)} of {evidence.inliers} agreeing keypoints" if evidence.inliers else "no keypoints agree"
+    canvas, lines = match_lines(a, b, evidence)
+    shown = f"{lines} of {evidence.inliers} agreeing keypoints" if evidence.inliers else "no keypoints agree"
     return _captioned([canvas], [f"{name_a}   ~   {name_b}"], f"{shown}; {_words(evidence)}")
 
 
 def _overlay(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
     """A laid on B: A in red, B in cyan, gray where they agree."""
-    aligned = _aligned(a, b, evidence)
+    aligned = align(a, b, evidence)
     if aligned is None:
         return _side(a, b, evidence, name_a, name_b)
-    moved, still, valid = aligned
-    mixed = np.stack([moved, still, still], axis=-1)
-    mixed[~valid] = np.stack([still, still, still], axis=-1)[~valid] // 2 + 96
-    image, _ = _fitted(mixed)
+    image, _ = fitted(overlay(aligned))
     return _captioned([image], [f"{name_a} (red) on {name_b} (cyan)"], f"gray where both agree; {_words(evidence)}")
 
 
 def _difference(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
     """How far A, laid on B with its brightness matched, differs: white for not at all, dark for much."""
-    aligned = _aligned(a, b, evidence)
+    aligned = align(a, b, evidence)
     if aligned is None:
         return _side(a, b, evidence, name_a, name_b)
-    moved, still, valid = aligned
-    apart = np.abs(moved.astype(int) - still)
-    shown = np.stack([255 - np.minimum(255, 4 * apart)] * 3, axis=-1).astype(np.uint8)
-    shown[~valid] = (225, 225, 235)
-    mean = float(apart[valid].mean()) if valid.any() else 0.0
-    image, _ = _fitted(shown)
+    shown, mean = difference(aligned)
+    image, _ = fitted(shown)
     caption = f"mean difference {mean:.1f} of 255 gray levels, shown 4×; white = identical"
     return _captioned([image], [f"{name_a} against {name_b}"], caption)
 
 
-# ---- alignment --------------------------------------------------------------------------------------------
-
-
-def _aligned(a: Pixels, b: Pixels, evidence: Evidence) -> tuple[Pixels, Pixels, NDArray[np.bool_]] | None:
-    """A warped onto B with its brightness matched, B, and where both exist; gray, cut to the region in B."""
-    if evidence.transform is None or len(evidence.region_b) < 3:
-        return None
-    gray_a, gray_b = (np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8) for pixels in (a, b))
-    if evidence.transform.inverted:
-        gray_a = 255 - gray_a
-    matrix = np.array(evidence.transform.matrix)
-    height, width = gray_b.shape
-    moved = cv2.warpAffine(gray_a, matrix, (width, height), flags=cv2.INTER_AREA)
-    cover = cv2.warpAffine(np.full_like(gray_a, 255), matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
-    region = np.array(evidence.region_b)
-    margin = 0.08 * float(np.ptp(region, axis=0).max()) + 4
-    x0, y0 = np.maximum(0, np.floor(region.min(axis=0) - margin)).astype(int)
-    x1, y1 = np.minimum([width, height], np.ceil(region.max(axis=0) + margin)).astype(int)
-    cut = (slice(y0, y1), slice(x0, x1))
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(inside, [np.round(region).astype(np.int32)], 1)
-    common = (inside[cut] > 0) & cover[cut]
-    x, y = moved[cut].astype(np.float32), gray_b[cut].astype(np.float32)
-    if common.sum() > 16:
-        gain = float(y[common].std() / max(1e-3, float(x[common].std())))
-        x = (x - x[common].mean()) * gain + y[common].mean()
-    return np.clip(x, 0, 255).astype(np.uint8), gray_b[cut], np.asarray(cover[cut])
+# ---- pieces of a drawing ----------------------------------------------------------------------------------
 
 
 def _box(region: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,14 +122,7 @@ def _box(region: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
 
 
-# ---- pieces of a drawing ----------------------------------------------------------------------------------
-
-
-def _rgb(pixels: Pixels) -> Pixels:
-    return np.array(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
-
-
-def _fitted(pixels: Pixels) -> tuple[Pixels, float]:
+def fitted(pixels: Pixels) -> tuple[Pixels, float]:
     """The panel at a size to look at, and the zoom: shrunk by averaging, or enlarged by a whole number."""
     longest = max(pixels.shape[:2])
     if longest > MAX_SIDE:
@@ -182,7 +134,41 @@ def _fitted(pixels: Pixels) -> tuple[Pixels, float]:
     return np.ascontiguousarray(enlarged), float(factor)
 
 
-def _scaled(points: tuple[Point, ...], zoom: float) -> NDArray[np.float64]:
+def outline(pixels: Pixels, region: NDArray[np.float64]) -> None:
+    """Draw a region's outline, orange on black: it shows on gray, on colour and on fluorescence."""
+    corners = [np.round(region).astype(np.int32)]
+    cv2.polylines(pixels, corners, True, (0, 0, 0), 5, cv2.LINE_AA)
+    cv2.polylines(pixels, corners, True, OUTLINE, 2, cv2.LINE_AA)
+
+
+def corner_marks(a: Pixels, b: Pixels, evidence: Evidence, zooms: tuple[float, float]) -> None:
+    """Mark A's top left corner of the region, and where the transform takes it in B."""
+    if evidence.transform is None:
+        return
+    corners = _box(np.array(evidence.region_a))
+    matrix = np.array(evidence.transform.matrix)
+    moved = corners @ matrix[:, :2].T + matrix[:, 2]
+    _corner_mark(a, (corners + 0.5) * zooms[0] - 0.5)
+    _corner_mark(b, (moved + 0.5) * zooms[1] - 0.5)
+
+
+def match_lines(a: Pixels, b: Pixels, evidence: Evidence) -> tuple[Pixels, int]:
+    """Both panels (RGB) side by side with lines between keypoints that agree, and how many lines there are."""
+    (a, zoom_a), (b, zoom_b) = fitted(a), fitted(b)
+    count = evidence.inliers
+    chosen = sorted({round(index) for index in np.linspace(0, count - 1, min(count, MOST_LINES)).tolist()})
+    canvas = np.full((max(len(a), len(b)), a.shape[1] + GAP + b.shape[1], 3), 255, np.uint8)
+    canvas[: len(a), : a.shape[1]] = a
+    canvas[: len(b), a.shape[1] + GAP :] = b
+    for index in chosen:
+        start = (np.array(evidence.inliers_a[index]) + 0.5) * zoom_a - 0.5
+        end = (np.array(evidence.inliers_b[index]) + 0.5) * zoom_b - 0.5 + [a.shape[1] + GAP, 0]
+        _line(canvas, start, end, LINE)
+    return canvas, len(chosen)
+
+
+def scaled(points: tuple[Point, ...], zoom: float) -> NDArray[np.float64]:
+    """Points (n, 2) of a picture that was zoomed, pixel centres at whole numbers."""
     return (np.array(points) + 0.5) * zoom - 0.5
 
 

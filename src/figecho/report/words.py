@@ -1,0 +1,54 @@
+"""What is said of a finding wherever it is shown: report, review app, exports, alternative text."""
+
+from __future__ import annotations
+
+from figecho.types import Finding, Verdict
+
+#: What each verdict looks like beside its word: colour is never the only signal.
+SHAPES: dict[Verdict, str] = {"strong": "●", "moderate": "◐", "weak": "○"}
+MEANINGS: dict[Verdict, str] = {
+    "strong": "the same content, fine grain included",
+    "moderate": "very likely the same content; look at it",
+    "weak": "worth a look; the evidence alone does not settle it",
+}
+KINDS = {
+    "between-panels": "between panels",
+    "within-panel": "inside one panel",
+    "exact-copy": "exact copy, pixel for pixel",
+}
+#: What the verdict's thresholds are set for: of so many pairs that share nothing, one is called this or worse.
+FALSE_ALARM_RATES: dict[Verdict, float] = {"strong": 1e-5, "moderate": 1e-4, "weak": 1e-3}
+
+
+def printable(text: object) -> str:
+    """Text of a stranger (a file name) with control and direction characters made visible."""
+    return "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in str(text))
+
+
+def shares(finding: Finding) -> str:
+    """How much of each panel the common region covers, in words."""
+    of_a, of_b = round(100 * finding.overlap.of_a), round(100 * finding.overlap.of_b)
+    return f"{of_a} % of both" if of_a == of_b else f"{of_a} % of the first and {of_b} % of the second"
+
+
+def how(finding: Finding) -> str:
+    """The transform in words, or what stands in its place."""
+    if finding.kind == "exact-copy":
+        return "pixel for pixel"
+    return finding.transform.text if finding.transform else "no alignment found"
+
+
+def sentence(finding: Finding) -> str:
+    """The finding in one sentence, of similarity and nothing else."""
+    a, b = printable(finding.a.name), printable(finding.b.name)
+    if finding.kind == "exact-copy":
+        return f"{a} and {b} are the same picture, pixel for pixel."
+    if finding.kind == "within-panel":
+        return f"{a} shows the same content in two places ({how(finding)})."
+    likely = {"strong": "share content", "moderate": "very likely share content"}
+    return f"{a} and {b} {likely.get(finding.verdict, 'may share content')} ({how(finding)}), {shares(finding)}."
+
+
+def expected_false_findings(pairs: int) -> dict[Verdict, float]:
+    """How many findings of each verdict, or a stronger one, chance would bring among this many unrelated pairs."""
+    return {verdict: pairs * rate for verdict, rate in FALSE_ALARM_RATES.items()}
