@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -208,3 +209,20 @@ def lives(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_worker_cannot_reach_the_network(workers: Workers) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert misbehaving.call_home(port) == "connected", "the test itself can"
+        (outcome,) = workers.run(misbehaving.call_home, [port], timeout=lambda _: 20.0)
+        if outcome.value == "connected":
+            pytest.skip("this kernel lets no process leave the network")
+
+
+def test_a_worker_is_replaced_after_so_many_tasks_and_may_open_few_files(monkeypatch) -> None:
+    monkeypatch.setattr("figecho.work.isolate.RECYCLED_AFTER", 3)
+    with Workers(1) as workers:
+        done = list(workers.run(misbehaving.process_and_open_files, range(7), timeout=lambda _: 20.0))
+    assert len({outcome.value[0] for outcome in done}) == 3
+    assert {outcome.value[1] for outcome in done} == {256}

@@ -47,17 +47,28 @@ def _isolation() -> tuple[bool, tuple[tuple[str, str], ...]]:
     """Try it: a worker that dies must fail its own task and nothing else."""
     try:
         from figecho.work.isolate import Workers, available_cores
+        from figecho.work.launch import network_namespace
     except ImportError as error:
         return False, (("isolation", f"{error}: reinstall figecho"),)
+    here = network_namespace()
     with Workers(jobs=1) as workers:
-        outcomes = {done.item: done for done in workers.run(_survive, [False, True], timeout=lambda _: 20.0, retries=0)}
-    works = isinstance(outcomes[False].error, TaskError) and outcomes[True].result is True
+        outcomes = {
+            done.item: done for done in workers.run(_visit, [None, here or ""], timeout=lambda _: 20.0, retries=0)
+        }
+    there = outcomes[here or ""].result
+    works = isinstance(outcomes[None].error, TaskError) and there is not None
     said = "works: a crash costs one task, not the scan" if works else "does not work on this system"
-    return works, (("cores", str(available_cores())), ("isolation", said))
+    cut_off = here is not None and there not in (None, here)
+    reach = (
+        "workers are cut off from it" if cut_off else "workers are not cut off from it: the kernel does not allow it"
+    )
+    return works, (("cores", str(available_cores())), ("isolation", said), ("network", reach))
 
 
-def _survive(wanted: bool) -> bool:
-    """A worker's task: come back, or die as a crashing decoder would."""
-    if not wanted:
+def _visit(namespace: str | None) -> str:
+    """A worker's task: die as a crashing decoder would, or come back with the name of its network namespace."""
+    if namespace is None:
         os._exit(1)
-    return True
+    from figecho.work.launch import network_namespace
+
+    return network_namespace() or ""

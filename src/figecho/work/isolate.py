@@ -20,6 +20,8 @@ from figecho.errors import TaskError
 from figecho.work.launch import WorkerContext
 from figecho.work.settle import settle_in
 
+#: Tasks after which a worker is replaced by a fresh one, so that what a library leaks cannot add up.
+RECYCLED_AFTER = 1000
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
@@ -152,6 +154,7 @@ class _Lane:
         if self._pool is None:
             self._pool = ProcessPool(
                 max_workers=1,
+                max_tasks=RECYCLED_AFTER,
                 initializer=settle_in,
                 initargs=(self._memory_bytes,),
                 context=WorkerContext(self._preload),

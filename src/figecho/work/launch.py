@@ -20,8 +20,16 @@ from typing import Any
 def _server(preload: tuple[str, ...]) -> forkserver.ForkServer:
     """The server of this process that has these modules loaded; it ends with the process."""
     server = forkserver.ForkServer()
-    server.set_forkserver_preload(["figecho.work.single_thread", *preload])
+    server.set_forkserver_preload(["figecho.work.single_thread", "figecho.work.offline", *preload])
     return server
+
+
+def network_namespace() -> str | None:
+    """A name of this process's network namespace, the same for two processes that share it; None where unknown."""
+    try:
+        return str(Path("/proc/self/ns/net").readlink())
+    except OSError:
+        return None
 
 
 def _close(*descriptors: int) -> None:

@@ -8,6 +8,9 @@ import sys
 import threading
 from multiprocessing import connection, parent_process
 
+#: Files that a task may have open at once: the document, the run's store and what it spools, with room to spare.
+OPEN_FILES = 256
+
 
 def settle_in(memory_bytes: int | None) -> None:
     """Prepare this process for tasks, each of which may take ``memory_bytes`` beyond what it has now."""
@@ -20,6 +23,8 @@ def settle_in(memory_bytes: int | None) -> None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
     # A core dump would leave pixels of confidential figures on the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))
     if memory_bytes is not None and sys.platform == "linux":
         # Libraries reserve address space that they never use: the limit counts from what an idle worker has.
         limit = _address_space() + memory_bytes
