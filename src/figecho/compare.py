@@ -18,7 +18,15 @@ from figecho.features.sift import extract
 from figecho.match.classical import ClassicalMatches, describe, match_classical
 from figecho.match.examine import examine as measure
 from figecho.match.verdict import judge
-from figecho.options import CLASSICAL_METHODS, METHODS, ClassicalOptions, ReuseOptions, reuse_options
+from figecho.options import (
+    CLASSICAL_METHODS,
+    ClassicalOptions,
+    ReuseOptions,
+    SimilarityOptions,
+    check_method,
+    is_similarity,
+    reuse_options,
+)
 from figecho.panels.split import split
 from figecho.sources.image import from_array
 from figecho.sources.open import parse_address, read
@@ -177,6 +185,48 @@ class ClassicalComparison(_NoTruthValue):
         }
 
 
+@dataclass(frozen=True, eq=False)
+class SimilarityComparison(_NoTruthValue):
+    """How alike two whole pictures are: a number to rank by, never a verdict.
+
+    ``similarity`` is a cosine in [-1, 1], or ``1 - Hamming distance / bits`` in [0, 1] of a hash; ``model`` is the
+    card of the model that measured it.
+    """
+
+    a: Picture
+    b: Picture
+    method: str
+    similarity: float
+    model: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> None:
+        return None
+
+    def draw(self, view: str = "side") -> Image:
+        """Both pictures side by side over their similarity."""
+        if view != "side":
+            raise OptionError(f"--view {view} needs --method reuse; {self.method} can only draw side by side")
+        from figecho.report import pictures
+
+        caption = f"{self.method} similarity {self.similarity:.4f}"
+        return pictures.side_by_side([self.a.pixels, self.b.pixels], [self.a.path, self.b.path], caption)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "figecho.comparison/1",
+            "method": self.method,
+            "a": _described(self.a),
+            "b": _described(self.b),
+            "similarity": round(self.similarity, 6),
+            "verdict": None,
+            "model": self.model,
+            "settings": self.settings,
+            "version": __version__,
+        }
+
+
 def compare(
     a: Any,
     b: Any,
@@ -185,26 +235,29 @@ def compare(
     profile: str = "balanced",
     ratio: float | None = None,
     top: int = 50,
-) -> Comparison | ClassicalComparison:
+    weights: str | Path | None = None,
+) -> Comparison | ClassicalComparison | SimilarityComparison:
     """Compare two pictures.
 
     Parameters
     ----------
     a, b : path (``stack.tif#page=2`` picks a page, ``figure.png#panel=C`` a panel), NumPy array ``(H, W[, 3|4])`` of
         uint8, uint16 or float, or PIL image.
-    method : ``reuse`` (the default: decides and explains) or a classical method (``sift``, ``rootsift``,
-        ``akaze``, ``orb``: counts).
+    method : ``reuse`` (the default: decides and explains), a classical method (``sift``, ``rootsift``, ``akaze``,
+        ``orb``: counts), or a similarity of whole pictures (``vgg16``, ``onnx:FILE``, ``phash``, ``pdq``: ranks).
     profile : ``fast``, ``balanced`` or ``thorough``.
     ratio : Lowe's ratio, in (0, 1]; by default 0.75 for the classical methods, the profile's for ``reuse``.
     top : how many matches a classical drawing shows.
+    weights : a local file of VGG16's weights. Without it they are fetched once, which is logged as a warning.
 
     Raises
     ------
-    InputError : a picture that cannot be read.
+    InputError : a picture or a model that cannot be read.
     OptionError : an unknown method or a senseless option.
+    UnavailableError : a model whose libraries or file are not here.
     """
-    if method not in METHODS:
-        raise OptionError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
+    if is_similarity(check_method(method)) or weights is not None:
+        return _similarity(a, b, SimilarityOptions(method, None if weights is None else str(weights)))
     if method in CLASSICAL_METHODS:
         options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)
         picture_a, picture_b = _picture(a, "A"), _picture(b, "B")
@@ -215,6 +268,24 @@ def compare(
     chosen = reuse_options(profile, ratio=ratio)
     best = _most_telling(_panels(a, "A"), _panels(b, "B"), chosen)
     return replace(best, settings={"profile": profile, **asdict(chosen)})
+
+
+def _similarity(a: Any, b: Any, options: SimilarityOptions) -> SimilarityComparison:
+    """How alike two pictures are as a whole, or the two panels that addresses name."""
+    from figecho.models.open import open_model
+
+    picture_a, picture_b = _picture_or_panel(a, "A"), _picture_or_panel(b, "B")
+    model = open_model(options)
+    rows = model.describe([model.preparation(picture.pixels) for picture in (picture_a, picture_b)])
+    similarity = float(model.similarity(rows[:1], rows[1:])[0, 0])
+    return SimilarityComparison(picture_a, picture_b, options.method, similarity, model.card.to_dict(), asdict(options))
+
+
+def _picture_or_panel(source: Any, name: str) -> Picture:
+    if isinstance(source, (str, Path)) and parse_address(str(source)).panel is not None:
+        picture, panel = _panels(source, name)[0]
+        return replace(picture, pixels=panel.pixels, content=panel.occurrence.content)
+    return _picture(source, name)
 
 
 _Sides = tuple[Picture, Panel]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from figecho.errors import OptionError
 
 ClassicalMethod = Literal["sift", "rootsift", "akaze", "orb"]
 CLASSICAL_METHODS: tuple[ClassicalMethod, ...] = ("sift", "rootsift", "akaze", "orb")
-METHODS: tuple[str, ...] = ("reuse", *CLASSICAL_METHODS)
+HASH_METHODS: tuple[str, ...] = ("phash", "pdq")
+#: Methods that measure how alike two whole pictures are, and only rank; ``onnx:FILE`` is another.
+SIMILARITY_METHODS: tuple[str, ...] = ("vgg16", *HASH_METHODS)
+ONNX = "onnx:"
+METHODS: tuple[str, ...] = ("reuse", *CLASSICAL_METHODS, *SIMILARITY_METHODS)
 VIEWS: tuple[str, ...] = ("matches", "side", "overlay", "difference")
 PROFILES: tuple[str, ...] = ("fast", "balanced", "thorough")
 
@@ -46,23 +50,84 @@ class ClassicalOptions:
 
     def __post_init__(self) -> None:
         if self.method not in CLASSICAL_METHODS:
-            raise OptionError(f"method {self.method!r} is unknown; choose one of {', '.join(METHODS)}")
+            raise OptionError(f"method {self.method!r} is unknown; choose one of {', '.join(CLASSICAL_METHODS)}")
         if not 0 < self.ratio <= 1:
             raise OptionError(f"--ratio {self.ratio} is outside (0, 1]; Lowe's value is 0.75")
         if self.top < 1:
             raise OptionError(f"--top {self.top} must be at least 1")
 
 
+def is_similarity(method: str) -> bool:
+    """Whether a method ranks whole pictures by a similarity."""
+    return method in SIMILARITY_METHODS or method.startswith(ONNX)
+
+
+def check_method(method: str) -> str:
+    """``method``, if there is such a one.
+
+    Raises
+    ------
+    OptionError : there is none, or ``onnx:`` names no file.
+    """
+    if method == ONNX:
+        raise OptionError("--method onnx: names no file; write onnx:model.onnx")
+    if method not in METHODS and not method.startswith(ONNX):
+        raise OptionError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)} or onnx:FILE")
+    return method
+
+
+@dataclass(frozen=True)
+class SimilarityOptions:
+    """A similarity of whole pictures: ``vgg16``, ``onnx:FILE``, ``phash`` or ``pdq``.
+
+    ``weights`` is a local file of VGG16's weights, for ``vgg16`` alone; ``batch`` is how many pictures a network sees
+    at a time.
+    """
+
+    method: str = "vgg16"
+    weights: str | None = None
+    batch: int = 8
+
+    def __post_init__(self) -> None:
+        if self.weights is not None and self.method != "vgg16":
+            raise OptionError(f"--weights needs --method vgg16; {self.method} takes no weights")
+        if not is_similarity(check_method(self.method)):
+            raise OptionError(f"method {self.method!r} measures no similarity of whole pictures")
+        if self.batch < 1:
+            raise OptionError(f"a batch of {self.batch} pictures must be at least 1")
+
+    @property
+    def onnx_file(self) -> str | None:
+        """The network's file of ``onnx:FILE``."""
+        return self.method.removeprefix(ONNX) if self.method.startswith(ONNX) else None
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What a document may cost before it is refused."""
+    """What a document may cost before it is refused, and the password that opens it where it is encrypted.
+
+    Attributes
+    ----------
+    max_pixels : pixels of one picture, by what its header claims.
+    max_pages : pages of a TIFF stack or frames of an animation.
+    max_pdf_pages : pages of a PDF.
+    max_render_pixels : pixels of a figure that is rendered from a PDF page; its resolution is lowered to fit.
+    max_parts, max_ratio, max_unpacked_bytes : parts of a DOCX or PPTX, how much one part may expand, and what all
+        of them may unpack to; the last holds for each compressed stream of a PDF too.
+    """
 
     max_pixels: int = 100_000_000
     max_pages: int = 1_000
+    max_pdf_pages: int = 500
+    max_render_pixels: int = 25_000_000
+    max_parts: int = 10_000
+    max_ratio: int = 100
+    max_unpacked_bytes: int = 512 * 1024**2
     seconds_per_document: float = 20.0
     seconds_per_page: float = 2.0
     seconds_per_pair: float = 60.0
     memory_bytes: int = 2 * 1024**3
+    password: str | None = field(default=None, repr=False)
 
 
 _PROFILES: dict[str, ReuseOptions] = {

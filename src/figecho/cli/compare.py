@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from figecho.cli import options, render
+from figecho.cli import options, ranking, render
 from figecho.cli.exits import exit_status
 
 View = Literal["matches", "side", "overlay", "difference"]
@@ -26,6 +26,7 @@ def compare(
         View | None, typer.Option("--view", help="What to draw [default: side; matches for classical methods]")
     ] = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the result.")] = "text",
+    weights: options.WeightsOption = None,
     profile: options.ProfileOption = None,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
@@ -34,20 +35,27 @@ def compare(
     """Compare two pictures and say whether they share content."""
     options.refuse_classical_only(method, top=top)
     options.refuse_reuse_only(method, profile=profile)
+    options.refuse_matching_only(method, ratio=ratio)
     options.require_together("view", view, "draw", draw)
     options.require_picture_file(draw, "--draw")
 
-    from figecho.compare import Comparison
+    from figecho.compare import Comparison, SimilarityComparison
     from figecho.compare import compare as compare_pictures
 
+    if (ranked := ranking.asked(method, weights)) is not None:
+        ranking.fetch_weights(ranked, quiet=quiet)
     top = 50 if top is None else top
-    found = compare_pictures(a, b, method=method, ratio=ratio, top=top, profile=profile or "balanced")
+    found = compare_pictures(
+        a, b, method=method, ratio=ratio, top=top, profile=profile or "balanced", weights=weights
+    )
     if draw is not None:
         (found.draw(view) if view else found.draw()).save(draw)
     if format == "json":
         render.data(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n", None)
     elif isinstance(found, Comparison):
         render.comparison(found, a, b)
+    elif isinstance(found, SimilarityComparison):
+        render.similarity(found, a, b)
     else:
         render.counts(found, a, b)
     if draw is not None and not quiet:

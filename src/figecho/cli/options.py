@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from figecho.errors import OptionError
-from figecho.options import CLASSICAL_METHODS
+from figecho.options import CLASSICAL_METHODS, check_method, is_similarity
 
-Method = Literal["reuse", "sift", "rootsift", "akaze", "orb"]
 Profile = Literal["fast", "balanced", "thorough"]
 
 #: Kinds of files that a drawing can be written as.
@@ -24,10 +23,21 @@ def _remember_verbose(context: typer.Context, verbose: bool) -> bool:
 
 
 MethodOption = Annotated[
-    Method,
+    str,
     typer.Option(
         "--method",
-        help="reuse decides and explains; sift, rootsift, akaze and orb count matches, without a verdict.",
+        metavar="M",
+        callback=check_method,
+        help=(
+            "reuse decides and explains; sift, rootsift, akaze and orb count matches; vgg16, onnx:FILE, phash and pdq "
+            "rank whole pictures by their similarity. Only reuse gives a verdict."
+        ),
+    ),
+]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights", metavar="FILE", help="A local copy of VGG16's weights, for --method vgg16 [default: fetched once]"
     ),
 ]
 RatioOption = Annotated[
@@ -69,7 +79,13 @@ def refuse_classical_only(method: str, **given: object) -> None:
 
 def refuse_reuse_only(method: str, **given: object) -> None:
     """Options that only the default method has must not be ignored in silence."""
-    _refuse(method in CLASSICAL_METHODS, f"needs --method reuse; {method} only counts matches", given)
+    what = "ranks pictures" if is_similarity(method) else "counts matches"
+    _refuse(method != "reuse", f"needs --method reuse; {method} only {what}", given)
+
+
+def refuse_matching_only(method: str, **given: object) -> None:
+    """Options that only a method which matches keypoints has must not be ignored in silence."""
+    _refuse(is_similarity(method), f"needs a method that matches keypoints; {method} only ranks pictures", given)
 
 
 def _refuse(applies: bool, why: str, given: dict[str, object]) -> None:

@@ -20,8 +20,9 @@ from figecho.types import OFFERED, Document, Finding, Overlap, Run
 
 if TYPE_CHECKING:
     from figecho.cli.progress import Bars
-    from figecho.compare import ClassicalComparison, Comparison
+    from figecho.compare import ClassicalComparison, Comparison, SimilarityComparison
     from figecho.scan.classical import ClassicalRun
+    from figecho.scan.embeddings import SimilarityRun
 
 #: ANSI colours by verdict; the word itself always says the same.
 COLOURS = {
@@ -224,6 +225,24 @@ def counts(found: ClassicalComparison, a: str, b: str) -> None:
 def classical_count(matches: int, keypoints: tuple[int, int]) -> str:
     word = "match" if matches == 1 else "matches"
     return f"{matches} {word} of {keypoints[0]} and {keypoints[1]} keypoints"
+
+
+def similarity(found: SimilarityComparison, a: str, b: str) -> None:
+    """How alike two whole pictures are: a number, never a verdict."""
+    result(f"{safe(found.method)}  {_pair(a, b)}  similarity {found.similarity:.4f}")
+
+
+def ranking(done: SimilarityRun, top: int, output: Path | None) -> None:
+    """The most similar pairs, a line each."""
+    rows = [(safe(done.method), f"{pair.similarity:.4f}", _pair(pair.a, pair.b)) for pair in done.pairs(top)]
+    _lines(_aligned(rows, None), output)
+
+
+def ranking_summary(done: SimilarityRun, *, verbose: bool = False) -> None:
+    """What was read and what was refused, and what these numbers are not, to standard error."""
+    note(f"{ledger(done.documents)}; {_count(len(done.pictures), 'picture')}")
+    note("similarities rank whole pictures; they are no evidence of reuse, which --method reuse looks for")
+    refused_lines(done.documents, verbose=verbose)
 
 
 def pair_lines(done: ClassicalRun) -> list[str]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from figecho.cli import drawings, options, output, render
+from figecho.cli import drawings, options, output, ranking, render
 from figecho.cli.exits import exit_status
-from figecho.options import CLASSICAL_METHODS, ClassicalOptions
+from figecho.options import CLASSICAL_METHODS, ClassicalOptions, is_similarity
 
 if TYPE_CHECKING:
     from figecho.cli.progress import Bars
@@ -31,16 +31,20 @@ def scan(
     format: options.FormatOption = "text",
     out: options.OutputOption = None,
     jobs: options.JobsOption = None,
+    weights: options.WeightsOption = None,
     profile: options.ProfileOption = None,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
     """Compare all pictures in files and folders with each other."""
-    options.refuse_classical_only(method, ratio=ratio, top=top)
-    options.refuse_reuse_only(method, profile=profile, report=report)
+    options.refuse_classical_only(method, ratio=ratio, top=None if is_similarity(method) else top)
+    options.refuse_reuse_only(method, profile=profile, report=None if is_similarity(method) else report)
     options.require_folder(report, "--report")
     options.require_folder(out, "-o")
+    if (ranked := ranking.asked(method, weights)) is not None:
+        unread = ranking.rank(paths, ranked, top, draw, report, format, out, jobs, quiet=quiet, verbose=verbose)
+        raise typer.Exit(exit_status([], incomplete=unread))
     with render.progress(quiet=quiet) as progress:
         if method in CLASSICAL_METHODS:
             chosen = ClassicalOptions(method, 0.75 if ratio is None else ratio, 50 if top is None else top)

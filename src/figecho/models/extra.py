@@ -1,0 +1,23 @@
+"""The libraries of the extra ``[deep]``, imported when they are first needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from figecho.errors import UnavailableError
+
+
+def needed(library: str) -> Any:
+    """The module of this name.
+
+    Raises
+    ------
+    UnavailableError : it is not installed, with the command that installs it.
+    """
+    try:
+        return import_module(library)
+    except ImportError as error:
+        raise UnavailableError(
+            f'deep features need {library}, which is not installed: pip install "figecho[deep]"'
+        ) from error
