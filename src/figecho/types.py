@@ -78,7 +78,8 @@ class Occurrence:
 
     ``figure`` is the figure's name ("Fig 3"); ``panel`` the letter in it ("D"), or the position where there is no
     letter ("row 2, column 1"), or None for a whole picture. ``bbox`` is in pixels of the picture, whose resolution is
-    ``dpi`` where it was rendered from a page.
+    ``dpi`` where it was rendered from a page. ``source`` is the content key of the whole picture where the panel is a
+    part of one (None for a whole picture): a run shows its pixels as ``run.pixels[source]``.
     """
 
     document: str
@@ -90,6 +91,7 @@ class Occurrence:
     bbox: Box
     content: str
     dpi: float | None = None
+    source: str | None = None
 
     @property
     def label(self) -> str | None:

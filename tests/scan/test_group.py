@@ -6,7 +6,7 @@ import dataclasses
 
 from fakes import occurrence
 from figecho.scan.group import make_findings, make_groups
-from figecho.store.catalogue import Content, Examined
+from figecho.store.panels import Content, Examined
 from figecho.types import Evidence, Judgement, Occurrence
 
 

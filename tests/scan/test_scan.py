@@ -106,8 +106,7 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(figures: Path, stage: str)
         scan(["figs"], jobs=1, progress=Watcher(interrupt_in=stage))
     (folder,) = Path(".figecho/runs").iterdir()
     with Catalogue(folder / "run.db") as catalogue:
-        before = len(catalogue.documents()), catalogue.count_examined()
-    assert before >= (3, 0) if stage == "reading" else before >= (11, 1)
+        assert len(catalogue.documents()) >= (3 if stage == "reading" else 11)
     run = scan(["figs"], jobs=2)
     assert run.id == folder.name
     assert values(run) == values(scan(["figs"], jobs=2))

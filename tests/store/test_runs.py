@@ -12,10 +12,10 @@ import pytest
 
 from fakes import document, finding, occurrence, run_of
 from figecho.errors import StoreError
-from figecho.store.catalogue import Catalogue, Examined, StoredPanel, read_features
-from figecho.store.codec import pixels_to_png
+from figecho.store.catalogue import Catalogue
+from figecho.store.decisions import Decisions
 from figecho.store.runs import begin, load_run, save_run
-from figecho.types import Document, Evidence, Judgement, Run
+from figecho.types import Document, Occurrence, Run
 
 ABOUT = {"version": "0.1.0", "settings": {}}
 END = {"groups": [], "pairs": 0, "verified": 0, "failed": []}
@@ -28,11 +28,6 @@ def plain(run: Run) -> Run:
 
 def names(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
-
-
-def panel(content: str, features: bytes = b"features") -> StoredPanel:
-    pixels = pixels_to_png(np.full((4, 5), 7, np.uint8))
-    return StoredPanel(dataclasses.replace(occurrence("a.png"), content=content), 12, False, features, pixels)
 
 
 def test_an_empty_run_round_trips(tmp_path: Path) -> None:
@@ -97,7 +92,7 @@ def test_saving_twice_is_refused(tmp_path: Path) -> None:
 
 def interrupted(root: Path, key: str) -> str:
     with pytest.raises(KeyboardInterrupt), begin(root, key, ABOUT) as catalogue:
-        catalogue.add_document(0, Document("d", "a.png", "read"), [panel("c1")])
+        catalogue.add_document(0, Document("d", "a.png", "read"), [occurrence("a.png")])
         raise KeyboardInterrupt
     return catalogue.path.parent.name
 
@@ -151,37 +146,50 @@ def test_what_a_killed_scan_left_in_the_spool_is_removed(tmp_path: Path) -> None
 
 
 def test_a_document_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
-    def panels():
-        yield panel("c1")
+    def places():
+        yield occurrence("a.png")
         raise OSError("the spool is gone")
 
     with begin(tmp_path, "key", ABOUT) as catalogue:
         with pytest.raises(OSError, match="spool"):
-            catalogue.add_document(0, Document("d", "a.png", "read"), panels())
+            catalogue.add_document(0, Document("d", "a.png", "read"), places())
         assert catalogue.documents() == {}
         assert catalogue.contents() == []
 
 
-def test_content_is_kept_once_and_occurrences_all(tmp_path: Path) -> None:
+def test_places_are_kept_all_and_contents_told_once_in_reading_order(tmp_path: Path) -> None:
+    def place(content: str) -> Occurrence:
+        return dataclasses.replace(occurrence("a.png"), content=content)
+
     with begin(tmp_path, "key", ABOUT) as catalogue:
-        catalogue.add_document(1, Document("d", "b.png", "read"), [panel("c2"), panel("c1")])
-        catalogue.add_document(0, Document("d", "a.png", "read"), [panel("c1"), panel("c1")])
-        assert [content.key for content in catalogue.contents()] == ["c1", "c2"]
+        catalogue.add_document(1, Document("d", "b.png", "read"), [place("c2"), place("c1")])
+        catalogue.add_document(0, Document("d", "a.png", "read"), [place("c1"), place("c1")])
+        assert catalogue.contents() == ["c1", "c2"]
         assert [place.content for place in catalogue.occurrences()] == ["c1", "c1", "c2", "c1"]
-        assert read_features(catalogue.path, ["c1", "c2"]) == {"c1": b"features", "c2": b"features"}
 
 
-def test_pairs_are_kept_with_their_evidence_and_failures_can_be_made_good(tmp_path: Path) -> None:
-    good = Examined("c1", "c2", Evidence(3, 4, ncc=0.1 + 0.2), Judgement("weak", 0.3, ("so",)))
-    with begin(tmp_path, "key", ABOUT) as catalogue:
-        assert catalogue.examined([]) == set()
-        catalogue.add_pairs([good, Examined("c1", "c3", failure="died")])
-        assert catalogue.examined([("c1", "c2"), ("c1", "c3"), ("c2", "c3")]) == {("c1", "c2")}
-        assert list(catalogue.judged(["strong", "weak"])) == [good]
-        assert catalogue.failures() == [Examined("c1", "c3", failure="died")]
-        catalogue.add_pairs([Examined("c1", "c3", Evidence(1, 1), Judgement("none", 0.0, ()))])
-        assert catalogue.failures() == []
-        assert catalogue.count_examined() == 2
+def test_pixels_that_changed_on_the_disk_are_not_shown(tmp_path: Path) -> None:
+    run = load_run(save_run(plain(run_of((finding(),))), tmp_path))
+    (path,) = (tmp_path / "runs").glob("*/run.db")
+    flip_a_bit_of(path, "pixels", "png")
+    with pytest.raises(StoreError, match="changed on the disk"):
+        [run.pixels[key] for key in run.pixels]
+
+
+def test_decisions_show_in_every_run_that_has_the_finding(tmp_path: Path) -> None:
+    run = plain(run_of((finding(), finding(number=2))))
+    save_run(run, tmp_path)
+    Decisions(tmp_path).record(run.findings[1].fingerprint, "dismissed", "same control")
+    assert [found.review.state for found in load_run(run.id, tmp_path).findings] == ["open", "dismissed"]
+    assert load_run(tmp_path / "runs" / run.id).findings[1].review.reason == "same control"
+
+
+def flip_a_bit_of(path: Path, table: str, column: str) -> None:
+    with sqlite3.connect(path) as connection:
+        (data,) = connection.execute(f"SELECT {column} FROM {table}").fetchone()
+        changed = data[:20] + bytes([data[20] ^ 4]) + data[21:]
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (changed, data))
+    connection.close()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

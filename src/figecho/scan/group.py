@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from figecho.store.catalogue import Content, Examined
+from figecho.store.panels import Content, Examined
 from figecho.types import OFFERED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Transform
 
 IDENTITY = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
@@ -15,34 +15,61 @@ IDENTICAL = Judgement("strong", 1.0, ("the decoded pixels are identical",))
 
 
 def make_findings(
-    occurrences: Iterable[Occurrence], contents: Sequence[Content], examined: Iterable[Examined]
+    occurrences: Iterable[Occurrence],
+    contents: Iterable[Content],
+    examined: Iterable[Examined],
+    earlier: Iterable[Occurrence] = (),
+    *,
+    among_new: bool = True,
 ) -> tuple[Finding, ...]:
     """All findings, the most serious first, numbered F1, F2, …
 
     Exact copies are pairs of places: for n places of one content, the first with each of the other n - 1. All other
     findings are pairs of contents, each shown at its first place; the exact copies lead to the other places.
+
+    Parameters
+    ----------
+    occurrences : the places in the scanned documents.
+    contents : what is known of the contents at these places.
+    examined : the pairs to be offered.
+    earlier : places in a library; they come after the scanned ones, and are no findings among themselves.
+    among_new : whether two places in the scanned documents can be a finding.
     """
-    places: dict[str, list[Occurrence]] = defaultdict(list)
-    for occurrence in occurrences:
-        places[occurrence.content].append(occurrence)
-    found = [finding for content in contents for finding in _copies(content, places[content.key])]
+    new, known = _by_content(occurrences), _by_content(earlier)
+    first = {key: places[0] for key, places in [*known.items(), *new.items()]}
+    found = [
+        finding
+        for content in contents
+        for finding in _copies(content, new.get(content.key, []), known.get(content.key, []), among_new)
+    ]
     found += [
-        _finding("between-panels", places[pair.a][0], places[pair.b][0], pair.judgement, pair.evidence)
+        _finding("between-panels", first[pair.a], first[pair.b], pair.judgement, pair.evidence)
         for pair in examined
         if pair.judgement is not None and pair.evidence is not None
     ]
-    order = {key: number for number, key in enumerate(places)}
+    order = {key: number for number, key in enumerate([*new, *(key for key in known if key not in new)])}
     found.sort(key=lambda f: (OFFERED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
     return _numbered(found)
 
 
-def _copies(content: Content, places: Sequence[Occurrence]) -> list[Finding]:
+def _by_content(occurrences: Iterable[Occurrence]) -> dict[str, list[Occurrence]]:
+    places: dict[str, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        places[occurrence.content].append(occurrence)
+    return dict(places)
+
+
+def _copies(content: Content, new: Sequence[Occurrence], known: Sequence[Occurrence], among_new: bool) -> list[Finding]:
     """An even colour is equal to itself wherever it occurs, which says nothing."""
-    if content.plain or len(places) < 2:
+    if content.plain or not new:
         return []
-    first = places[0]
-    evidence = _evidence_of_identity(content.keypoints, first)
-    return [_finding("exact-copy", first, other, IDENTICAL, evidence) for other in places[1:]]
+    pairs = [(new[0], place) for place in known]
+    if among_new:
+        pairs = [(new[0], place) for place in new[1:]] + pairs
+    elif known:
+        pairs += [(place, known[0]) for place in new[1:]]
+    evidence = _evidence_of_identity(content.keypoints, new[0])
+    return [_finding("exact-copy", a, b, IDENTICAL, evidence) for a, b in pairs]
 
 
 def _evidence_of_identity(keypoints: int, place: Occurrence) -> Evidence:

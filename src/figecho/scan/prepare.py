@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figecho.errors import InputError, StoreError, TaskError
-from figecho.features.serialize import dumps
+from figecho.features import serialize, signatures
 from figecho.features.sift import extract
 from figecho.options import Limits, ReuseOptions
 from figecho.panels.split import split
 from figecho.sources.open import parse_address, read
-from figecho.store.catalogue import StoredPanel
 from figecho.store.codec import pixels_to_png
-from figecho.types import Document, Occurrence, Panel
+from figecho.store.panels import StoredPanel, StoredPicture
+from figecho.types import Document, Occurrence, Panel, Picture
 
 PLEASE_REPORT = "please report it, with the file if you can"
 
@@ -36,7 +36,7 @@ class PrepareTask:
 
 @dataclass(frozen=True)
 class PreparedPanel:
-    """A panel whose features and pixels lie in the spool under its content key."""
+    """A panel whose features, signature and pixels lie in the spool."""
 
     occurrence: Occurrence
     keypoints: int
@@ -45,11 +45,12 @@ class PreparedPanel:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a document holds."""
+    """What a document holds; ``sources`` are the keys of its pictures with several panels, also in the spool."""
 
     id: str
     pictures: int
     panels: tuple[PreparedPanel, ...]
+    sources: tuple[str, ...]
 
 
 def prepare(task: PrepareTask) -> Prepared:
@@ -65,14 +66,29 @@ def prepare(task: PrepareTask) -> Prepared:
     address = parse_address(task.path)
     described: dict[str, PreparedPanel] = {}
     panels: list[PreparedPanel] = []
+    sources: list[str] = []
     id, pictures = "", 0
     for picture in read(address.path, page=address.page, limits=task.limits):
         id, pictures = picture.document, pictures + 1
-        wanted = (panel for panel in split(picture) if _is(panel, address.panel))
+        wanted = [panel for panel in _panels(picture) if _is(panel, address.panel)]
         panels.extend(_described(panel, described, task) for panel in wanted)
+        if any(panel.occurrence.source for panel in wanted) and picture.content not in sources:
+            _write(task.spool / f"{len(sources)}.picture", pixels_to_png(picture.pixels))
+            sources.append(picture.content)
     if address.panel is not None and not panels:
         raise InputError(task.path, "no-such-panel", f"no panel {address.panel} was found", "name the whole picture")
-    return Prepared(id, pictures, tuple(panels))
+    return Prepared(id, pictures, tuple(panels), tuple(sources))
+
+
+def _panels(picture: Picture) -> list[Panel]:
+    """The picture's panels; those that are a part of it name it as their source."""
+    whole = (0, 0, picture.width, picture.height)
+    return [
+        panel
+        if panel.occurrence.bbox == whole
+        else replace(panel, occurrence=replace(panel.occurrence, source=picture.content))
+        for panel in split(picture)
+    ]
 
 
 def _is(panel: Panel, label: str | None) -> bool:
@@ -85,8 +101,11 @@ def _described(panel: Panel, described: dict[str, PreparedPanel], task: PrepareT
     if key not in described:
         features = extract(panel.pixels, task.options)
         plain = bool((panel.pixels == panel.pixels[0, 0]).all())
-        _write(task.spool / f"{len(described)}.features", dumps(features))
-        _write(task.spool / f"{len(described)}.png", pixels_to_png(panel.pixels))
+        number = len(described)
+        _write(task.spool / f"{number}.features", serialize.dumps(features))
+        _write(task.spool / f"{number}.signature", signatures.dumps(signatures.sign(features)))
+        if panel.occurrence.source is None:
+            _write(task.spool / f"{number}.pixels", pixels_to_png(panel.pixels))
         described[key] = PreparedPanel(panel.occurrence, len(features), plain)
     first = described[key]
     return PreparedPanel(panel.occurrence, first.keypoints, first.plain)
@@ -111,21 +130,23 @@ def _no_room(folder: Path, error: OSError) -> StoreError:
 
 
 def stored_panels(prepared: Prepared, spool: Path) -> Iterator[StoredPanel]:
-    """The panels of a prepared document with their features and pixels, one at a time from the spool."""
+    """The panels of a prepared document with what the spool holds of them, one at a time."""
     numbers: dict[str, int] = {}
     for panel in prepared.panels:
         key = panel.occurrence.content
         if key in numbers:  # its content is stored already, with an earlier panel
-            yield StoredPanel(panel.occurrence, panel.keypoints, panel.plain, b"", b"")
+            yield StoredPanel(panel.occurrence, panel.keypoints, panel.plain)
             continue
         numbers[key] = number = len(numbers)
-        features, pixels = (spool / f"{number}.features").read_bytes(), (spool / f"{number}.png").read_bytes()
-        yield StoredPanel(panel.occurrence, panel.keypoints, panel.plain, features, pixels)
+        files = [spool / f"{number}.{kind}" for kind in ("features", "signature", "pixels")]
+        blobs = [file.read_bytes() if file.exists() else b"" for file in files]
+        yield StoredPanel(panel.occurrence, panel.keypoints, panel.plain, *blobs)
 
 
-def read_row(path: str, prepared: Prepared) -> Document:
-    """The ledger's row of a document that was read."""
-    return Document(prepared.id, path, "read", pictures=prepared.pictures, panels=len(prepared.panels))
+def stored_pictures(prepared: Prepared, spool: Path) -> Iterator[StoredPicture]:
+    """The pictures that several panels were cut from, one at a time."""
+    for number, key in enumerate(prepared.sources):
+        yield StoredPicture(key, (spool / f"{number}.picture").read_bytes())
 
 
 def refused_row(path: str, error: Exception) -> Document:

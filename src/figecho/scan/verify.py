@@ -1,15 +1,19 @@
-"""A block of candidate pairs → evidence and verdicts, in a worker that reads the features from the run's file."""
+"""A block of candidate pairs → evidence and verdicts, in a worker that reads the features from the stores."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from figecho.compare import examine
+from figecho.errors import StoreError
 from figecho.features.serialize import loads
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.candidates import Block
-from figecho.store.catalogue import Examined, read_features
+from figecho.store.panels import FEATURES, Examined, PanelStore
+from figecho.types import Features
 
 #: What a pair beyond the first may add to a block's time, as a share of what a single pair is allowed.
 SHARE_PER_PAIR = 0.1
@@ -17,18 +21,35 @@ SHARE_PER_PAIR = 0.1
 
 @dataclass(frozen=True)
 class VerifyTask:
-    """Pairs of contents, and the run whose file holds their features."""
+    """Pairs of contents, and the stores that hold their features."""
 
-    run: Path
+    stores: tuple[Path, ...]
     pairs: Block
     options: ReuseOptions
 
 
 def verify(task: VerifyTask) -> tuple[Examined, ...]:
     """Examine every pair of a block; memory holds the features of this block's panels and nothing else."""
-    keys = list(dict.fromkeys(key for pair in task.pairs for key in pair))
-    features = {key: loads(data) for key, data in read_features(task.run, keys).items()}
+    features = read_features(task.stores, list(dict.fromkeys(key for pair in task.pairs for key in pair)))
     return tuple(Examined(a, b, *examine(features[a], features[b], task.options)) for a, b in task.pairs)
+
+
+def read_features(stores: Sequence[Path], keys: Sequence[str]) -> dict[str, Features]:
+    """The features of some contents, each from the first store that has it.
+
+    Raises
+    ------
+    StoreError : none has it, or what is stored has changed.
+    """
+    features = {}
+    with ExitStack() as opened:
+        readers = [opened.enter_context(PanelStore(path)) for path in stores]
+        for key in keys:
+            data = next((data for reader in readers if (data := reader.blob(FEATURES, key)) is not None), None)
+            if data is None:
+                raise StoreError(f"{stores[0]}: the features of {key} are missing; repeat the command")
+            features[key] = loads(data)
+    return features
 
 
 def seconds_for(pairs: int, limits: Limits) -> float:

@@ -61,6 +61,15 @@ def evidence_from_json(text: str) -> Evidence:
     return _evidence(json.loads(text))
 
 
+def examined_to_json(evidence: Evidence, judgement: Judgement) -> str:
+    return json.dumps({"evidence": _plain_evidence(evidence), "judgement": asdict(judgement)})
+
+
+def examined_from_json(text: str) -> tuple[Evidence, Judgement]:
+    data = json.loads(text)
+    return _evidence(data["evidence"]), _judgement(data["judgement"])
+
+
 def finding_to_json(finding: Finding) -> str:
     # Every inlier would be copied twice, slowly, if asdict met the evidence.
     return json.dumps({**asdict(replace(finding, evidence=_NOTHING)), "evidence": _plain_evidence(finding.evidence)})

@@ -42,32 +42,16 @@ RUN = Format(
             pictures INTEGER NOT NULL,
             panels INTEGER NOT NULL
         );
-        CREATE TABLE content (
-            key TEXT PRIMARY KEY,
-            keypoints INTEGER NOT NULL,
-            plain INTEGER NOT NULL,
-            features BLOB NOT NULL,
-            pixels BLOB NOT NULL
-        );
         CREATE TABLE occurrence (
             document_position INTEGER NOT NULL REFERENCES document (position),
             number INTEGER NOT NULL,
-            content TEXT NOT NULL REFERENCES content (key),
+            content TEXT NOT NULL,
             value TEXT NOT NULL,
             PRIMARY KEY (document_position, number)
         ) WITHOUT ROWID;
         CREATE INDEX occurrence_content ON occurrence (content);
-        CREATE TABLE pair (
-            a TEXT NOT NULL,
-            b TEXT NOT NULL,
-            verdict TEXT,
-            judgement TEXT,
-            evidence TEXT,
-            failure TEXT,
-            PRIMARY KEY (a, b)
-        );
-        CREATE INDEX pair_verdict ON pair (verdict);
         CREATE TABLE finding (position INTEGER PRIMARY KEY, value TEXT NOT NULL);
+        CREATE TABLE pixels (key TEXT PRIMARY KEY, png BLOB NOT NULL, checksum BLOB NOT NULL);
         """,
     ),
     "name a run's id or its run.db",
@@ -119,13 +103,19 @@ PANELS = Format(
         ) WITHOUT ROWID;
         CREATE INDEX picture_key ON picture (key);
         CREATE TABLE pair (
-            settings TEXT NOT NULL,
             a TEXT NOT NULL,
             b TEXT NOT NULL,
             verdict TEXT NOT NULL,
             value TEXT NOT NULL,
             checksum BLOB NOT NULL,
-            PRIMARY KEY (settings, a, b)
+            PRIMARY KEY (a, b)
+        );
+        CREATE TABLE result (
+            stage TEXT NOT NULL,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            checksum BLOB NOT NULL,
+            PRIMARY KEY (stage, key)
         );
         """,
     ),

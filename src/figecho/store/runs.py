@@ -1,6 +1,8 @@
 """Where runs lie: ``ROOT/runs/ID/run.db``, and beside it, until the run is finished, the file ``unfinished``.
 
-That file holds the key of what is being scanned, so that the same scan finds it again, and the scan that works on it
+What the runs of one version and one set of options share lies in ``ROOT/cache/KEY``, and may be removed at any time.
+
+The file ``unfinished`` holds the key of what is being scanned, so that the same scan finds it again, and the scan that works on it
 holds a lock on it, so that no second one does. The system drops the lock of a process that dies, however it dies.
 """
 
@@ -13,6 +15,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,12 +23,38 @@ from typing import Any
 from figecho.errors import StoreError
 from figecho.store.catalogue import Catalogue
 from figecho.store.codec import pixels_to_png
+from figecho.store.decisions import Decisions
+from figecho.store.panels import FILE as PANELS_FILE
+from figecho.store.panels import PanelStore
 from figecho.types import Run
 
 FILE = "run.db"
 UNFINISHED = "unfinished"
 SPOOL = "spool"
 DEFAULT_ROOT = ".figecho"
+
+
+@contextmanager
+def open_cache(root: str | os.PathLike[str], key: str) -> Iterator[PanelStore]:
+    """The panels that earlier scans of this ``key`` (version and options) described and compared.
+
+    Raises
+    ------
+    StoreError : the folder cannot be written, or the cache is damaged.
+    """
+    folder = Path(root) / "cache" / key
+    try:
+        for part in (Path(root), folder.parent, folder):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = PanelStore(
+            folder / PANELS_FILE,
+            writable=True,
+            remedy=f"remove {folder}, which is only a cache, and repeat the command",
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise _cannot_store(folder, error) from error
+    with store:
+        yield store
 
 
 @contextmanager
@@ -143,8 +172,7 @@ def save_run(run: Run, root: str | os.PathLike[str] = DEFAULT_ROOT) -> Path:
         with Catalogue(folder / FILE, writable=True) as catalogue:
             for position, document in enumerate(run.documents):
                 catalogue.add_document(position, document)
-            for key in run.pixels:
-                catalogue.add_content(key, pixels_to_png(run.pixels[key]))
+            catalogue.add_pixels((key, pixels_to_png(run.pixels[key])) for key in run.pixels)
             catalogue.finish(
                 run.findings,
                 id=run.id,
@@ -176,9 +204,16 @@ def load_run(id_or_path: str | os.PathLike[str], root: str | os.PathLike[str] = 
         with Catalogue(file) as catalogue:
             if not catalogue.meta().get("finished"):
                 raise StoreError(f"{name}: this scan was not finished; repeat the same command and it goes on")
-            return catalogue.run()
+            run = catalogue.run()
+        return replace(run, findings=Decisions(_root_of(file)).applied(run.findings))
     except (sqlite3.Error, KeyError, ValueError, TypeError) as error:
         raise StoreError(f"{name}: the run is damaged ({error}); scan again") from error
+
+
+def _root_of(file: Path) -> Path:
+    """The root that a run's file lies under; a file that was moved away has its decisions beside it, if any."""
+    runs = file.parent.parent
+    return runs.parent if runs.name == "runs" else file.parent
 
 
 def _file_of(name: str, runs: Path) -> Path | None:

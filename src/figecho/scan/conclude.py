@@ -1,0 +1,57 @@
+"""The end of a scan: findings, their groups, what they show, and what could not be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from figecho.scan.candidates import Candidates
+from figecho.scan.corpus import Corpus
+from figecho.scan.group import make_findings, make_groups
+from figecho.store.catalogue import Catalogue
+from figecho.store.panels import Examined
+from figecho.types import OFFERED, Finding, Occurrence
+
+#: Blocks of this side are asked for when the results are collected: each is one question to the store.
+SIDE = 16
+
+
+def conclude(catalogue: Catalogue, corpus: Corpus, candidates: Candidates, failed: Sequence[Examined]) -> None:
+    """Store the run's findings with their pixels, and count what was compared."""
+    examined, offered = 0, []
+    for block in candidates.blocks(SIDE):
+        verdicts = corpus.cache.verdicts(block)
+        examined += len(verdicts)
+        offered += [corpus.cache.examined(pair) for pair in block if verdicts.get(pair) in OFFERED]
+    places = list(catalogue.occurrences())
+    earlier = _earlier_places(corpus, catalogue, offered)
+    findings = make_findings(places, corpus.contents(), offered, earlier, among_new=corpus.among_new)
+    catalogue.add_pixels(_pixels(corpus, findings))
+    first: dict[str, Occurrence] = {}
+    for place in [
+        *places,
+        *(place for pair in failed for key in (pair.a, pair.b) for place in corpus.earlier_places(key)),
+    ]:
+        first.setdefault(place.content, place)
+    catalogue.finish(
+        findings,
+        groups=make_groups(findings),
+        pairs=corpus.pairs,
+        verified=examined,
+        failed=[f"{first[pair.a].name} ~ {first[pair.b].name}: {pair.failure}" for pair in failed],
+    )
+
+
+def _earlier_places(corpus: Corpus, catalogue: Catalogue, offered: Sequence[Examined]) -> list[Occurrence]:
+    """Where the library has what was found or scanned, but for the very documents that were scanned."""
+    scanned = {document.id for document in catalogue.documents().values()}
+    keys = dict.fromkeys([*corpus.new, *(key for pair in offered for key in (pair.a, pair.b))])
+    return [place for key in keys for place in corpus.earlier_places(key) if place.document not in scanned]
+
+
+def _pixels(corpus: Corpus, findings: Sequence[Finding]) -> Iterator[tuple[str, bytes]]:
+    """What the findings show: their panels, and the whole pictures that these are parts of."""
+    places = [place for finding in findings for place in (finding.a, finding.b)]
+    for key in dict.fromkeys(key for place in places for key in (place.content, place.source) if key is not None):
+        png = corpus.png(key)
+        if png is not None:
+            yield key, png

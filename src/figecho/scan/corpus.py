@@ -1,0 +1,94 @@
+"""The panels of one scan: those of its documents, and those of the library that they are compared with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from figecho.store.panels import Content, PanelStore
+from figecho.types import Occurrence
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A library to compare with: the file of its panel store, and whether the new panels meet ``only`` these."""
+
+    store: Path
+    only: bool = False
+
+
+class Corpus:
+    """Contents to compare, and where what is known of them lies; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    new : content keys of the scanned documents, in the order of first occurrence.
+    cache : the open store that holds them and takes the results.
+    reference : a library to compare with.
+
+    Attributes
+    ----------
+    known : content keys of the library that do not occur in the scanned documents.
+    """
+
+    def __init__(self, new: Sequence[str], cache: PanelStore, reference: Reference | None = None) -> None:
+        self.new = tuple(new)
+        self.cache = cache
+        self.reference = reference
+        self.known: tuple[str, ...] = ()
+        self._opened = ExitStack()
+        self._library: PanelStore | None = None
+
+    def __enter__(self) -> Self:
+        if self.reference is not None:
+            self._library = self._opened.enter_context(PanelStore(self.reference.store))
+            own = set(self.new)
+            self.known = tuple(content.key for content in self._library.contents() if content.key not in own)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    @property
+    def among_new(self) -> bool:
+        """Whether the new panels are compared among themselves."""
+        return self.reference is None or not self.reference.only
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of contents the question is about."""
+        among = math.comb(len(self.new), 2) if self.among_new else 0
+        return among + len(self.new) * len(self.known)
+
+    @property
+    def stores(self) -> tuple[PanelStore, ...]:
+        """The open stores, in the order in which a content is looked up."""
+        return (self.cache,) if self._library is None else (self.cache, self._library)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The stores' files, for workers."""
+        return tuple(store.path for store in self.stores)
+
+    def contents(self) -> Iterator[Content]:
+        """What is known of the new contents."""
+        return self.cache.contents(self.new)
+
+    def earlier_places(self, key: str) -> list[Occurrence]:
+        """Where the library has a content."""
+        return [] if self._library is None else self._library.places(key)
+
+    def blob(self, kind: str, key: str) -> bytes | None:
+        """Features, signature or pixels of a content, from the first store that has them."""
+        return next((data for store in self.stores if (data := store.blob(kind, key)) is not None), None)
+
+    def png(self, key: str) -> bytes | None:
+        """Pixels of a content or picture as PNG."""
+        return next((data for store in self.stores if (data := store.png(key)) is not None), None)

@@ -1,0 +1,116 @@
+"""Documents → a panel store: what it knows already is taken from it, what it does not is read by workers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from figecho.errors import InputError, StoreError
+from figecho.options import Limits, ReuseOptions
+from figecho.scan.plan import Entry, seconds_for
+from figecho.scan.prepare import Prepared, PrepareTask, prepare, refused_row, stored_panels, stored_pictures
+from figecho.scan.progress import Progress, stage
+from figecho.sources.open import document_id, parse_address
+from figecho.store.panels import PanelStore, StoredDocument
+from figecho.types import Document, Occurrence
+from figecho.work.isolate import Outcome, Runner
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one entry of the plan: its row of the ledger, and where its panels occur.
+
+    ``known`` says that the store had it already.
+    """
+
+    entry: Entry
+    row: Document
+    places: tuple[Occurrence, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How documents are read, into which store, and by whom; ``spool`` is an empty folder for what is on its way."""
+
+    store: PanelStore
+    runner: Runner
+    options: ReuseOptions
+    limits: Limits
+    spool: Path
+    progress: Progress
+
+    def read(self, plan: Sequence[Entry]) -> Iterator[Settled]:
+        """Settle every entry, each document stored whole before it is told of.
+
+        Raises
+        ------
+        StoreError : the spool or the store cannot be written. A document that cannot be read raises nothing.
+        """
+        tasks: dict[PrepareTask, Entry] = {}
+        at_once: list[Settled] = []
+
+        def to_prepare() -> Iterator[PrepareTask]:
+            for entry in plan:
+                if settled := self._settled(entry):
+                    at_once.append(settled)
+                else:
+                    task = PrepareTask(entry.path, self.spool / str(entry.position), self.options, self.limits)
+                    tasks[task] = entry
+                    yield task
+
+        with stage(self.progress, "reading", sum(entry.settled is None for entry in plan)):
+            outcomes = self.runner.run(
+                prepare, to_prepare(), timeout=lambda task: seconds_for(tasks[task], self.limits)
+            )
+            for outcome in outcomes:
+                yield from self._told(at_once)
+                yield self._stored(tasks.pop(outcome.item), outcome)
+                self.progress.advance()
+            yield from self._told(at_once)
+
+    def _told(self, at_once: list[Settled]) -> Iterator[Settled]:
+        for settled in at_once:
+            self.progress.advance(settled.entry.settled is None)
+            yield settled
+        at_once.clear()
+
+    def _settled(self, entry: Entry) -> Settled | None:
+        """An entry that needs no reading: settled by the plan, or known to the store by the bytes of its file."""
+        if entry.settled is not None:
+            return Settled(entry, entry.settled)
+        try:
+            key = document_key(entry.path, document_id(parse_address(entry.path).path))
+        except InputError:  # the worker will say what is wrong with it
+            return None
+        document = self.store.document(key)
+        return None if document is None else self._from_store(entry, document, known=True)
+
+    def _from_store(self, entry: Entry, document: StoredDocument, *, known: bool) -> Settled:
+        path = parse_address(entry.path).path
+        places = tuple(replace(place, path=path) for place in self.store.occurrences(document.key))
+        row = Document(document.id, entry.path, "read", pictures=document.pictures, panels=document.panels)
+        return Settled(entry, row, places, known)
+
+    def _stored(self, entry: Entry, outcome: Outcome[PrepareTask, Prepared]) -> Settled:
+        spool = outcome.item.spool
+        if isinstance(outcome.error, StoreError):
+            raise outcome.error
+        if outcome.error is not None:
+            settled = Settled(entry, refused_row(entry.path, outcome.error))
+        else:
+            prepared = outcome.value
+            key = document_key(entry.path, prepared.id)
+            document = StoredDocument(key, prepared.id, entry.path, prepared.pictures, len(prepared.panels))
+            self.store.add_document(document, stored_panels(prepared, spool), stored_pictures(prepared, spool))
+            settled = self._from_store(entry, document, known=False)
+        shutil.rmtree(spool, ignore_errors=True)
+        return settled
+
+
+def document_key(path: str, id: str) -> str:
+    """Names a document, or the page or panel of it that the path's address picks, by the bytes of its file."""
+    address = parse_address(path)
+    return f"{id}{path[len(address.path) :]}"
