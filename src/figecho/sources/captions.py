@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 
 #: Words for "Figure" that captions begin with: English, German, French, Spanish, Italian, Portuguese, Russian, CJK.
-_FIGURE = (
-    r"figures?|figs?\.?|abbildung|abb\.?|figuras?|schemes?|рисунок|рис\.?|图|圖|図"  # noqa: RUF001 - Cyrillic is meant
-)
+_FIGURE = r"figures?|figs?\.?|abbildung|abb\.?|figuras?|schemes?|рисунок|рис\.?|图|圖|図"
 #: What stands before it and makes another series of numbers. The key is the spelling that figecho uses.
 _SERIES = {
     "Extended Data Fig": r"extended\s+data|ext(?:ended)?\.?\s*data|ED",
@@ -23,7 +21,9 @@ _START = re.compile(
     (?P<after>.*)$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-_TABLE = re.compile(r"^\W{0,3}(?:(?:extended data|supplementary)\s+)?tab(?:le|\.|elle)\s*[A-Z]?\.?[\dIVX]+", re.IGNORECASE)
+_TABLE = re.compile(
+    r"^\W{0,3}(?:(?:extended data|supplementary)\s+)?tab(?:le|\.|elle)\s*[A-Z]?\.?[\dIVX]+", re.IGNORECASE
+)
 #: "Figure 3. ", "Figure 3:", "Fig 3 |", "Figure 3 – ", "Figure 3)": what sets a caption's name apart from its text.
 _SEPARATED = re.compile(r"^\s*(?:\((?:cont|continued)[^)]*\)|[.:|)\]]|[-–—]\s|,?\s*cont(?:inued|\.))", re.IGNORECASE)
 #: "Figure 3 Growth of ...": a capital, an opening bracket or a Chinese sign, without a separator.

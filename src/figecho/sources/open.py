@@ -59,6 +59,13 @@ def _unsupported(cause: str, remedy: str) -> Reader:
     return refuse
 
 
+def _read_pdf(request: Request) -> Iterator[Picture]:
+    """Loads what PDFs need only when there is one."""
+    from figecho.sources.pdf import read_pdf
+
+    return read_pdf(request)
+
+
 _FIGURES = "export its figures as PNG or TIFF and give those"
 
 
@@ -101,7 +108,7 @@ READERS: tuple[tuple[str, Callable[[bytes], bool], Reader], ...] = (
     ("avif", _brand(b"avif", b"avis"), partial(read_image, kind="avif")),
     ("heif", _brand(b"heic", b"heix", b"hevc", b"mif1", b"heim"), partial(read_image, kind="heif")),
     ("pnm", _is_pnm, partial(read_image, kind="pnm")),
-    ("pdf", lambda head: b"%PDF-" in head, _unsupported("PDF documents are not read yet", _FIGURES)),
+    ("pdf", lambda head: b"%PDF-" in head, _read_pdf),
     ("office", _is_office, _unsupported("Office documents are not read yet", _FIGURES)),
     ("eps", _starts(b"%!PS", b"\xc5\xd0\xd3\xc6"), _unsupported("PostScript drawings are not read", _FIGURES)),
     ("psd", _starts(b"8BPS"), _unsupported("Photoshop documents are not read", "save a copy as TIFF or PNG")),

@@ -1,0 +1,392 @@
+"""What a PDF page draws besides text: its pictures and the outlines of its vector graphics, in display points.
+
+An interpreter of the graphics operators (ISO 32000-1, 8.5, 8.8–8.10): the current matrix, clipping, nested forms and
+optional content are followed; colours only as far as to know white on white. Text is left to the text layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pikepdf
+from numpy.typing import NDArray
+
+from figecho.errors import InputError
+from figecho.sources.pdf_geometry import Affine, Rect, bounds, then
+from figecho.sources.request import Request
+
+#: A page whose forms draw forms that draw forms may ask for billions of operators; the heaviest real charts seen
+#: have some hundred thousand.
+MAX_OPERATORS = 2_000_000
+#: Decoded bytes of one content stream.
+MAX_CONTENT_BYTES = 128 * 1024**2
+MAX_NESTING = 30
+_UNIT = Rect(0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageMark:
+    """A picture drawn on the page.
+
+    ``stream`` holds its samples; ``matrix`` maps the unit square to display points (the picture's lower left corner
+    is (0, 0), its upper right one (1, 1)); ``visible`` is what clipping leaves of it; ``order`` says when it was drawn.
+    A ``stencil`` is a mask through which a colour is painted, not a picture of its own.
+    """
+
+    stream: pikepdf.Stream
+    matrix: Affine
+    visible: Rect
+    order: int
+    stencil: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in samples."""
+        return int(self.stream.Width), int(self.stream.Height)
+
+    @property
+    def box(self) -> Rect:
+        """Where all of it would be, without clipping."""
+        return bounds(self.matrix, _UNIT)
+
+
+@dataclass(frozen=True, eq=False)
+class PageContent:
+    """The marks of one page.
+
+    ``paths`` are ``(n, 4)`` float64 boxes (left, top, right, bottom) of painted paths, what clipping leaves of them;
+    ``white`` (n,) tells those painted in white, ``filled`` (n,) those that cover what lies beneath, and ``orders`` (n,)
+    when each was painted.
+    """
+
+    images: tuple[ImageMark, ...]
+    paths: NDArray[np.float64]
+    white: NDArray[np.bool_]
+    filled: NDArray[np.bool_]
+    orders: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Paint:
+    """A current colour, as far as it matters: the family of its space, and whether it is white or invisible."""
+
+    family: str = "/DeviceGray"
+    white: bool = False
+    clear: bool = False
+
+
+@dataclass
+class _State:
+    """The part of the graphics state that ``q`` saves."""
+
+    matrix: Affine
+    clip: Rect
+    fill: _Paint = field(default_factory=_Paint)
+    stroke: _Paint = field(default_factory=_Paint)
+    line_width: float = 1.0
+
+
+def read_content(request: Request, pdf: pikepdf.Pdf, page: pikepdf.Page, start: Affine, canvas: Rect) -> PageContent:
+    """Interpret a page's content stream.
+
+    Parameters
+    ----------
+    start : the map from the page's user space to display points.
+    canvas : the visible page in display points; nothing outside it is reported.
+
+    Raises
+    ------
+    InputError : ``oversized`` where the page asks for more work than any figure needs.
+    pikepdf.PdfError : a content stream that cannot be parsed.
+    """
+    interpreter = _Interpreter(request, pdf, _State(start, canvas))
+    interpreter.run(page.obj, page.resources, 0)
+    paths = np.array(interpreter.paths, np.float64).reshape(-1, 7)
+    return PageContent(
+        tuple(interpreter.images),
+        paths[:, :4],
+        paths[:, 4].astype(bool),
+        paths[:, 5].astype(bool),
+        paths[:, 6].astype(np.int64),
+    )
+
+
+class _Interpreter:
+    """Runs content streams and collects their marks; `read_content` is its only user."""
+
+    def __init__(self, request: Request, pdf: pikepdf.Pdf, state: _State) -> None:
+        self.images: list[ImageMark] = []
+        self.paths: list[tuple[float, float, float, float, bool, bool, int]] = []
+        self._request = request
+        self._pdf = pdf
+        self._hidden = _hidden_layers(pdf)
+        self._state = state
+        self._saved: list[_State] = []
+        self._count = 0
+        self._points: list[tuple[float, float]] = []
+        self._clipping = False
+        self._layers: list[bool] = []  # of the open marked contents: does it hide what is in it?
+        self._resources: Any = pikepdf.Dictionary()
+        self._depth = 0
+        self._operators: dict[str, Callable[[Sequence[Any]], None]] = {
+            "q": self._save,
+            "Q": self._restore,
+            "cm": self._concatenate,
+            "w": self._set_line_width,
+            "gs": self._set_parameters,
+            "Do": self._draw,
+            "sh": self._shade,
+            "re": self._rectangle,
+            **dict.fromkeys(("m", "l", "c", "v", "y"), self._extend),
+            **dict.fromkeys(("W", "W*"), self._clip),
+            "n": self._end_path,
+            **dict.fromkeys(("f", "F", "f*"), self._fill),
+            **dict.fromkeys(("S", "s"), self._stroke),
+            **dict.fromkeys(("B", "B*", "b", "b*"), self._fill_and_stroke),
+            **{name: self._fill_colour(family) for name, family in _COLOURS.items()},
+            **{name.upper(): self._stroke_colour(family) for name, family in _COLOURS.items()},
+            "cs": self._fill_space,
+            "CS": self._stroke_space,
+            **dict.fromkeys(("sc", "scn"), self._fill_in_space),
+            **dict.fromkeys(("SC", "SCN"), self._stroke_in_space),
+            "BDC": self._begin_marked,
+            "BMC": self._begin_marked,
+            "EMC": self._end_marked,
+        }
+
+    def run(self, stream: Any, resources: Any, depth: int) -> None:
+        """Interpret one content stream; forms come back here."""
+        self._resources, self._depth = resources, depth
+        for instruction in self._parsed(stream):
+            self._count += 1
+            if self._count > MAX_OPERATORS:
+                raise self._oversized(f"a page draws more than {MAX_OPERATORS / 1e6:.0f} million pieces")
+            if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+                self._draw_image(self._inline(instruction.iimage))
+                continue
+            operator = self._operators.get(str(instruction.operator))
+            if operator is not None:
+                try:
+                    operator(instruction.operands)
+                except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+                    continue  # an operator with operands of the wrong kind does nothing, as in every viewer
+
+    def _parsed(self, stream: Any) -> Sequence[Any]:
+        contents = stream.get("/Contents") if stream.get("/Type") == "/Page" else stream
+        parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+        parts = [part for part in parts if isinstance(part, pikepdf.Stream)]
+        if sum(len(part.read_bytes()) for part in parts) > MAX_CONTENT_BYTES:
+            raise self._oversized(f"the drawing of a page takes more than {MAX_CONTENT_BYTES >> 20} MB")
+        return pikepdf.parse_content_stream(pikepdf.Page(stream) if contents is not stream else stream) if parts else ()
+
+    def _oversized(self, cause: str) -> InputError:
+        return InputError(self._request.path, "oversized", cause, "export its figures as PNG or TIFF and give those")
+
+    # ---- graphics state --------------------------------------------------------------------------------------
+
+    def _save(self, operands: Sequence[Any]) -> None:
+        self._saved.append(replace(self._state))
+
+    def _restore(self, operands: Sequence[Any]) -> None:
+        if self._saved:
+            self._state = self._saved.pop()
+
+    def _concatenate(self, operands: Sequence[Any]) -> None:
+        self._state.matrix = then(_affine(operands), self._state.matrix)
+
+    def _set_line_width(self, operands: Sequence[Any]) -> None:
+        self._state.line_width = abs(float(operands[0]))
+
+    def _set_parameters(self, operands: Sequence[Any]) -> None:
+        parameters = self._resources["/ExtGState"][operands[0]]
+        if "/LW" in parameters:
+            self._state.line_width = abs(float(parameters["/LW"]))
+        if "/ca" in parameters:
+            self._state.fill = replace(self._state.fill, clear=float(parameters["/ca"]) == 0)
+        if "/CA" in parameters:
+            self._state.stroke = replace(self._state.stroke, clear=float(parameters["/CA"]) == 0)
+
+    # ---- colours: only whether they are white ----------------------------------------------------------------
+
+    def _fill_colour(self, family: str) -> Callable[[Sequence[Any]], None]:
+        def paint(operands: Sequence[Any]) -> None:
+            self._state.fill = _painted(replace(self._state.fill, family=family), operands)
+
+        return paint
+
+    def _stroke_colour(self, family: str) -> Callable[[Sequence[Any]], None]:
+        def paint(operands: Sequence[Any]) -> None:
+            self._state.stroke = _painted(replace(self._state.stroke, family=family), operands)
+
+        return paint
+
+    def _fill_space(self, operands: Sequence[Any]) -> None:
+        self._state.fill = replace(self._state.fill, family=self._family(operands[0]), white=False)
+
+    def _stroke_space(self, operands: Sequence[Any]) -> None:
+        self._state.stroke = replace(self._state.stroke, family=self._family(operands[0]), white=False)
+
+    def _fill_in_space(self, operands: Sequence[Any]) -> None:
+        self._state.fill = _painted(self._state.fill, operands)
+
+    def _stroke_in_space(self, operands: Sequence[Any]) -> None:
+        self._state.stroke = _painted(self._state.stroke, operands)
+
+    def _family(self, name: Any) -> str:
+        space = self._resources.get("/ColorSpace", pikepdf.Dictionary()).get(str(name), name)
+        if not isinstance(space, pikepdf.Array):
+            return str(space)
+        if space[0] == "/ICCBased":
+            return {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}.get(int(space[1].N), "/ICCBased")
+        return str(space[0])
+
+    # ---- optional content ------------------------------------------------------------------------------------
+
+    def _begin_marked(self, operands: Sequence[Any]) -> None:
+        self._layers.append(False)
+        if len(operands) > 1 and operands[0] == "/OC":
+            self._layers[-1] = self._is_hidden(self._resources["/Properties"][operands[1]])
+
+    def _end_marked(self, operands: Sequence[Any]) -> None:
+        if self._layers:
+            self._layers.pop()
+
+    def _is_hidden(self, group: Any) -> bool:
+        """Whether an optional content group, or all the groups of a membership dictionary, are switched off."""
+        if group.get("/Type") == "/OCMD":
+            groups = group.get("/OCGs", pikepdf.Array())
+            members = list(groups) if isinstance(groups, pikepdf.Array) else [groups]
+            return bool(members) and all(self._is_hidden(member) for member in members)
+        return group.objgen in self._hidden
+
+    # ---- paths -----------------------------------------------------------------------------------------------
+
+    def _extend(self, operands: Sequence[Any]) -> None:
+        """End and control points alike: a curve lies within their hull."""
+        numbers = [float(value) for value in operands]
+        a, b, c, d, e, f = self._state.matrix
+        for x, y in zip(numbers[::2], numbers[1::2], strict=True):
+            self._points.append((a * x + c * y + e, b * x + d * y + f))
+
+    def _rectangle(self, operands: Sequence[Any]) -> None:
+        x, y, width, height = (float(value) for value in operands)
+        self._extend((x, y, x + width, y, x + width, y + height, x, y + height))
+
+    def _clip(self, operands: Sequence[Any]) -> None:
+        self._clipping = True
+
+    def _end_path(self, operands: Sequence[Any]) -> None:
+        if self._clipping:
+            self._state.clip &= _around(self._points) if self._points else Rect(0, 0, 0, 0)
+        self._points, self._clipping = [], False
+
+    def _fill(self, operands: Sequence[Any]) -> None:
+        self._paint(self._state.fill, 0.0)
+
+    def _stroke(self, operands: Sequence[Any]) -> None:
+        self._paint(self._state.stroke, self._half_line(), filled=False)
+
+    def _fill_and_stroke(self, operands: Sequence[Any]) -> None:
+        white = self._state.fill.white and self._state.stroke.white
+        clear = self._state.fill.clear and self._state.stroke.clear
+        self._paint(_Paint(white=white, clear=clear), self._half_line())
+
+    def _half_line(self) -> float:
+        a, b, c, d, _, _ = self._state.matrix
+        return float(0.5 * self._state.line_width * abs(a * d - b * c) ** 0.5)
+
+    def _paint(self, paint: _Paint, grown: float, *, filled: bool = True) -> None:
+        if self._points and not paint.clear and not any(self._layers):
+            seen = _around(self._points).grown(grown) & self._state.clip
+            if seen.right >= seen.left and seen.bottom >= seen.top:
+                self.paths.append((*seen, paint.white, filled, self._count))
+        self._end_path(())
+
+    def _shade(self, operands: Sequence[Any]) -> None:
+        if not any(self._layers):
+            self.paths.append((*self._state.clip, False, True, self._count))
+
+    # ---- pictures and forms ----------------------------------------------------------------------------------
+
+    def _draw(self, operands: Sequence[Any]) -> None:
+        drawn = self._resources["/XObject"][operands[0]]
+        if any(self._layers) or ("/OC" in drawn and self._is_hidden(drawn["/OC"])):
+            return
+        if drawn.get("/Subtype") == "/Image":
+            self._draw_image(drawn)
+        elif drawn.get("/Subtype") == "/Form":
+            self._draw_form(drawn)
+
+    def _draw_image(self, stream: pikepdf.Stream) -> None:
+        matrix = self._state.matrix
+        seen = bounds(matrix, _UNIT) & self._state.clip
+        if seen.area == 0 or self._state.fill.clear or any(self._layers):
+            return
+        stencil = bool(stream.get("/ImageMask", False))
+        self.images.append(ImageMark(stream, matrix, seen, self._count, stencil))
+
+    def _draw_form(self, form: pikepdf.Stream) -> None:
+        if self._depth >= MAX_NESTING:  # a form that draws itself, directly or through others
+            return
+        outside, saved, layers = replace(self._state), self._saved, self._layers
+        resources, depth = self._resources, self._depth
+        self._saved, self._layers = [], []
+        if "/Matrix" in form:
+            self._state.matrix = then(_affine(list(form["/Matrix"])), self._state.matrix)
+        if "/BBox" in form:
+            x0, y0, x1, y1 = (float(value) for value in form["/BBox"])
+            self._state.clip &= bounds(self._state.matrix, Rect(x0, y0, x1, y1))
+        if self._state.clip.area > 0:
+            self.run(form, form.get("/Resources", resources), depth + 1)
+        self._state, self._saved, self._layers = outside, saved, layers
+        self._resources, self._depth = resources, depth
+
+    def _inline(self, image: Any) -> pikepdf.Stream:
+        """An inline picture as a stream like any other, with the names of its colour space looked up."""
+        stream = pikepdf.Stream(self._pdf, image.read_raw_bytes(), image.obj)
+        named = self._resources.get("/ColorSpace", pikepdf.Dictionary())
+        space = stream.get("/ColorSpace")
+        if isinstance(space, pikepdf.Name) and str(space) in named:
+            stream.ColorSpace = named[str(space)]
+        return stream
+
+
+#: The operators that choose a device colour to fill with; their capitals choose one for strokes.
+_COLOURS = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
+#: Families in which the greatest values are white, and those in which 0 is no ink at all.
+_ADDITIVE = frozenset(["/DeviceGray", "/CalGray", "/G", "/DeviceRGB", "/CalRGB", "/RGB"])
+_SUBTRACTIVE = frozenset(["/DeviceCMYK", "/CMYK", "/Separation", "/DeviceN"])
+
+
+def _painted(paint: _Paint, operands: Sequence[Any]) -> _Paint:
+    values = [float(value) for value in operands if not isinstance(value, pikepdf.Name)]
+    if paint.family in _ADDITIVE:
+        return replace(paint, white=bool(values) and min(values) >= 1)
+    return replace(paint, white=paint.family in _SUBTRACTIVE and bool(values) and max(values) <= 0)
+
+
+def _affine(operands: Iterable[Any]) -> Affine:
+    a, b, c, d, e, f = (float(value) for value in operands)
+    return (a, b, c, d, e, f)
+
+
+def _around(points: Sequence[tuple[float, float]]) -> Rect:
+    xs, ys = zip(*points, strict=True)
+    return Rect(min(xs), min(ys), max(xs), max(ys))
+
+
+def _hidden_layers(pdf: pikepdf.Pdf) -> frozenset[tuple[int, int]]:
+    """Object numbers of the optional content groups that the document's default view switches off."""
+    try:
+        properties = pdf.Root["/OCProperties"]
+        default = properties["/D"]
+        off = {group.objgen for group in default.get("/OFF", pikepdf.Array())}
+        if default.get("/BaseState") == "/OFF":
+            on = {group.objgen for group in default.get("/ON", pikepdf.Array())}
+            off |= {group.objgen for group in properties.get("/OCGs", pikepdf.Array())} - on
+    except (KeyError, TypeError, AttributeError):  # none, or broken ones: everything is shown
+        return frozenset()
+    return frozenset(off)
