@@ -1,0 +1,220 @@
+"""Tasks on a Dask cluster: the same `Runner`, with workers that may stand on other machines.
+
+Dask only carries the tasks. On every Dask worker a task runs in an isolated process of its own, as on this machine
+(`figecho.work.isolate`), so decoding is limited there too and a crash is an outcome, not a dead worker. What a task
+reads and writes must lie under the same path on all machines; only the coordinator writes results.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from figecho._version import __version__
+from figecho.errors import OptionError, TaskError, UnavailableError
+from figecho.work.isolate import Outcome, Workers
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+#: Tasks sent ahead for every thread of the cluster, so that none waits for the next.
+AHEAD = 2
+#: Seconds to wait for the scheduler and its first worker.
+PATIENCE = 30
+#: What must agree between the coordinator and all workers for results to be the same.
+COMPARED = ("opencv-python-headless", "numpy")
+_LOCAL = re.compile(r"local:([1-9]\d{0,2})")
+_HERE = threading.local()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What every worker's isolated processes are started with."""
+
+    memory_bytes: int | None
+    preload: tuple[str, ...]
+
+
+class Cluster:
+    """A `Runner` over a Dask cluster; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    address : ``tcp://host:8786`` of a running scheduler, or ``local:N`` for N workers on this machine.
+    shared : a folder that every worker must see under the same path; checked at the start.
+    memory_bytes, preload : as for `figecho.work.isolate.Workers`, on every worker.
+
+    Raises
+    ------
+    UnavailableError : dask.distributed is not installed, or no cluster answers.
+    OptionError : an address of neither form, workers with other versions, or without the shared folder.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        shared: Path | None = None,
+        memory_bytes: int | None = None,
+        preload: tuple[str, ...] = (),
+    ) -> None:
+        self._limits = Limits(memory_bytes, preload)
+        self._own: Any = None
+        self._client = self._connect(address)
+        try:
+            check_workers(self._client, address, shared)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def jobs(self) -> int:
+        return max(1, int(sum(self._client.nthreads().values())))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Leave the cluster; end it where it was started here."""
+        self._client.close()
+        if self._own is not None:
+            self._own.close()
+
+    def run(
+        self,
+        task: Callable[[Item], Value],
+        items: Iterable[Item],
+        *,
+        timeout: Callable[[Item], float],
+        retries: int = 1,
+    ) -> Iterator[Outcome[Item, Value]]:
+        """As `figecho.work.isolate.Workers.run`. A task whose Dask worker dies is sent to another one."""
+        coming = iter(items)
+        waiting: dict[Any, Item] = {}
+        done = _distributed().as_completed()
+
+        def send(count: int) -> None:
+            for _ in range(count):
+                item = next(coming, _END)
+                if item is _END:
+                    return
+                future = self._client.submit(
+                    _isolated, task, item, timeout(item), retries, self._limits, pure=False, retries=retries
+                )
+                waiting[future] = item
+                done.add(future)
+
+        try:
+            send(AHEAD * self.jobs)
+            for future in done:
+                item = waiting.pop(future)
+                outcome = _outcome(future, item)
+                future.release()
+                send(1)
+                yield outcome
+        finally:
+            self._client.cancel(list(waiting))
+
+    def _connect(self, address: str) -> Any:
+        distributed = _distributed()
+        if local := _LOCAL.fullmatch(address):
+            self._own = distributed.LocalCluster(
+                # Nothing of it, its status page included, may be reached from other machines.
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                n_workers=int(local[1]),
+                threads_per_worker=1,
+                silence_logs="ERROR",
+            )
+            return distributed.Client(self._own)
+        if not re.match(r"(tcp|tls|ucx)://", address):
+            raise OptionError(f"--cluster {address!r} is neither tcp://HOST:PORT nor local:N")
+        try:
+            client = distributed.Client(address, timeout=PATIENCE)
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, TimeoutError) as error:
+            raise UnavailableError(
+                f"no cluster with workers answers at {address}; start `dask scheduler` and `dask worker {address}`"
+            ) from error
+        return client
+
+
+def check_workers(client: Any, address: str, shared: Path | None) -> None:
+    """Other versions would give other results, and a worker that sees other files none at all."""
+    ours = _versions()
+    for worker, theirs in client.run(_versions).items():
+        for name, here in ours.items():
+            if theirs.get(name) != here:
+                raise OptionError(
+                    f"the worker {worker} of {address} has {name} {theirs.get(name)}, this machine has {here}; "
+                    "install the same version on both"
+                )
+    if shared is None:
+        return
+    for worker, seen in client.run(_sees, str(shared.resolve())).items():
+        if not seen:
+            raise OptionError(
+                f"the worker {worker} of {address} cannot write to {shared.resolve()}; scan in a folder that all "
+                "machines share"
+            )
+
+
+_END: Any = object()
+
+
+def _distributed() -> Any:
+    try:
+        return import_module("distributed")
+    except ImportError as error:
+        raise UnavailableError(
+            '--cluster needs dask.distributed, which is not installed: pip install "figecho[cluster]"'
+        ) from error
+
+
+def _versions() -> dict[str, str]:
+    return {"figecho": __version__, **{name: version(name) for name in COMPARED}}
+
+
+def _sees(folder: str) -> bool:
+    return os.access(folder, os.R_OK | os.W_OK)
+
+
+def _isolated(
+    task: Callable[[Item], Value], item: Item, timeout: float, retries: int, limits: Limits
+) -> Outcome[Item, Value]:
+    """Run one task in this thread's own isolated process, which stays for the next one."""
+    if getattr(_HERE, "limits", None) != limits:
+        _allow_children()
+        _HERE.workers = Workers(1, memory_bytes=limits.memory_bytes, preload=limits.preload)
+        _HERE.limits = limits
+    (outcome,) = _HERE.workers.run(task, [item], timeout=lambda _: timeout, retries=retries)
+    return Outcome(item, outcome.result, outcome.error)
+
+
+def _allow_children() -> None:
+    """Dask marks its workers as daemons, which may have no children lest those survive them; ours never do."""
+    from multiprocessing import process
+
+    process.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+
+
+def _outcome(future: Any, item: Item) -> Outcome[Item, Any]:
+    """What came back; a worker that died over and over, or a task that was lost, is an outcome too."""
+    if future.status == "finished":
+        outcome: Outcome[Item, Any] = future.result()
+        return outcome
+    cause = future.exception() if future.status == "error" else None
+    return Outcome(item, error=TaskError(f"its worker died or was lost ({cause or future.status})", "crashed"))

@@ -1,0 +1,108 @@
+"""A Dask cluster runs the same tasks with the same outcomes, also when its workers die."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+
+from figecho.errors import OptionError, TaskError, UnavailableError
+from figecho.work.cluster import Cluster, _versions, check_workers
+from figecho.work.isolate import Workers
+from work import misbehaving
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with Cluster("local:2", memory_bytes=2**30) as cluster:
+        yield cluster
+
+
+def outcomes(runner, items, seconds: float = 30, **options: int) -> dict[object, object]:
+    found = runner.run(misbehaving.misbehave, items, timeout=lambda _: seconds, **options)
+    return {each.item: type(each.error).__name__ + str(each.error) if each.error else each.value for each in found}
+
+
+def test_no_items_give_nothing(cluster: Cluster) -> None:
+    assert outcomes(cluster, []) == {}
+    assert cluster.jobs == 2
+
+
+def test_outcomes_are_those_of_the_local_pool_crashes_included(cluster: Cluster) -> None:
+    items = [*range(12), "exit", "raise", "abort", "greedy"]
+    with Workers(2, memory_bytes=2**30) as workers:
+        expected = outcomes(workers, items)
+    assert outcomes(cluster, items) == expected
+
+
+def test_items_are_taken_only_as_they_are_needed(cluster: Cluster) -> None:
+    taken = []
+
+    def coming() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    running = cluster.run(misbehaving.misbehave, coming(), timeout=lambda _: 30.0)
+    next(running)
+    assert len(taken) < 20
+    running.close()
+
+
+def test_a_dask_worker_that_is_killed_costs_no_task(tmp_path: Path) -> None:
+    with Cluster("local:2") as cluster:
+        marker = str(tmp_path / "died")
+        items = [marker, *(f"{marker}-{number}" for number in range(3))]
+        found = list(cluster.run(misbehaving.kill_the_dask_worker_once, items, timeout=lambda _: 30.0))
+    assert {outcome.item: outcome.value for outcome in found} == dict.fromkeys(items, "second attempt")
+
+
+def test_the_network_of_isolated_tasks_is_cut_there_too(cluster: Cluster) -> None:
+    (outcome,) = cluster.run(misbehaving.process_and_open_files, [1], timeout=lambda _: 30.0)
+    assert outcome.value[0] != os.getpid()
+    assert outcome.value[1] == 256
+
+
+@pytest.mark.parametrize("address", ["", "local:0", "local:many", "host:8786", "http://host"])
+def test_a_senseless_address_is_one_sentence(address: str) -> None:
+    with pytest.raises(OptionError, match=r"tcp://HOST:PORT"):
+        Cluster(address)
+
+
+def test_nobody_answering_is_one_sentence(monkeypatch) -> None:
+    monkeypatch.setattr("figecho.work.cluster.PATIENCE", 1)
+    with pytest.raises(UnavailableError, match="no cluster with workers answers"):
+        Cluster("tcp://127.0.0.1:9")
+
+
+class FakeClient:
+    """A cluster with one worker, on which every call returns the same."""
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def run(self, function, *arguments) -> dict[str, object]:
+        return {"tcp://other": self._answer}
+
+
+def test_workers_with_another_version_are_refused_by_name() -> None:
+    with pytest.raises(OptionError, match=r"tcp://other .* has numpy 9\.9, this machine has "):
+        check_workers(FakeClient({**_versions(), "numpy": "9.9"}), "tcp://here", None)
+    check_workers(FakeClient(_versions()), "tcp://here", None)
+
+
+def test_a_folder_that_workers_do_not_share_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="all machines share"):
+        Cluster("local:1", shared=tmp_path / "nowhere")
+
+
+def test_lost_tasks_are_task_errors() -> None:
+    from figecho.work.cluster import _outcome
+
+    lost = type("Future", (), {"status": "cancelled"})()
+    outcome = _outcome(lost, "item")
+    assert isinstance(outcome.error, TaskError) and outcome.error.code == "crashed"
