@@ -78,7 +78,7 @@ class _Band:
         )  # fmt: skip
         across = (rows - centre[1] - axis) / (high * np.clip(1 + 0.25 * rng.normal() * along, 0.4, 2))
         profile = 1 + self.lopsided * rng.normal() * along + 0.25 * np.cos(3 * along + rng.uniform(0, 6))
-        shape = np.exp(-np.abs(along) ** (self.squareness * float(rng.uniform(0.8, 1.3))) - np.square(across))
+        shape = np.exp(-(np.abs(along) ** (self.squareness * float(rng.uniform(0.8, 1.3)))) - np.square(across))
         halo = 0.08 * np.exp(-np.square(along) - np.abs(across) / 3)
         signal += strength * (np.clip(profile, 0.1, None) * shape + halo)
 

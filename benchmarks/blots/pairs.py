@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.blots.drawn import Strip
-from benchmarks.blots.pieces import GEOMETRY, PIECES, TONE, Pixels, changed, cut, jpeg
+from benchmarks.blots.pieces import GEOMETRY, PIECES, TONE, Matrix, Piece, Pixels, changed, cut, printed
 from benchmarks.blots.sources import Source, sources
+from figecho.match.geometry import compose, invert
 
 #: Reused pieces of each kind per blot; real blots are few, so more is cut from each.
 DRAWN_PIECES = {"whole": 2, "half": 3, "three lanes": 4, "one lane": 1, "one band": 1}
@@ -24,7 +25,10 @@ OTHER_LANES_REAL = 6
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """``truth`` is ``reused``, ``different blot`` or ``other lanes``; ``b`` is the piece."""
+    """``truth`` is ``reused``, ``different blot`` or ``other lanes``; ``b`` is the piece.
+
+    ``matrix`` (2, 3) maps A's pixels to B's where the piece is reused; otherwise it means nothing.
+    """
 
     truth: str
     a_name: str
@@ -35,6 +39,7 @@ class Pair:
     real: bool
     a: Pixels
     b: Pixels
+    matrix: Matrix
 
 
 def pairs(side: str, share: float = 1.0) -> Iterator[Pair]:
@@ -71,14 +76,18 @@ def _pair(
     rng: np.random.Generator, truth: str, blot: Source, partner: Source, piece: str, strips: dict[str, Strip]
 ) -> Pair:
     whole = strips[blot.name]
+    size = float(rng.uniform(0.5, 1.0)) if rng.random() < 0.5 else 1.0
     geometry, tone = str(rng.choice(GEOMETRY)), str(rng.choice(TONE))
     if truth == "other lanes":
         half = bool(rng.integers(2))
-        a, b = _half(whole, half), cut(rng, whole, piece, first_half=not half)
+        pixels, cutting = _half(whole, half), cut(rng, whole, piece, first_half=not half)
     else:
-        a, b = whole.pixels, cut(rng, strips[partner.name], piece)
-    a, b = jpeg(a, int(rng.integers(80, 96))), changed(rng, b, geometry, tone)
-    return Pair(truth, blot.name, partner.name, piece, geometry, tone, blot.real and partner.real, a, b)
+        pixels, cutting = whole.pixels, cut(rng, strips[partner.name], piece)
+    a = printed(rng, Piece(pixels, np.eye(2, 3)), size)
+    b = changed(rng, cutting, geometry, tone, size)
+    matrix = compose(b.matrix, invert(a.matrix))
+    real = blot.real and partner.real
+    return Pair(truth, blot.name, partner.name, piece, geometry, tone, real, a.pixels, b.pixels, matrix)
 
 
 def _half(strip: Strip, first: bool) -> Pixels:

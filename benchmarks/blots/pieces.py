@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.blots.drawn import Strip
+from figecho.match.geometry import compose
 
 Pixels = NDArray[np.uint8]
+Matrix = NDArray[np.float64]
 
 PIECES = ("whole", "half", "three lanes", "one lane", "one band")
 GEOMETRY = ("in place", "mirrored", "upside down", "turned 90°", "turned 180°", "small angle", "stretched")
@@ -17,7 +21,22 @@ TONE = ("same tone", "gamma", "contrast", "inverted", "noise", "blur", "JPEG 50"
 LEAST_CONTRAST = 0.3
 
 
-def cut(rng: np.random.Generator, strip: Strip, piece: str, first_half: bool | None = None) -> Pixels:
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """``pixels`` (h, w) uint8, and the map (2, 3) from the strip's pixels to them."""
+
+    pixels: Pixels
+    matrix: Matrix
+
+    def with_map(self, pixels: Pixels, step: Matrix) -> Piece:
+        """The piece after a change of geometry that is ``step``."""
+        return Piece(np.ascontiguousarray(pixels), compose(step, self.matrix))
+
+    def with_tone(self, pixels: Pixels) -> Piece:
+        return Piece(pixels, self.matrix)
+
+
+def cut(rng: np.random.Generator, strip: Strip, piece: str, first_half: bool | None = None) -> Piece:
     """A piece of a strip: so many neighbouring lanes that show a band, or one band with little around it.
 
     ``first_half`` keeps to the lanes of that half of the strip.
@@ -27,11 +46,11 @@ def cut(rng: np.random.Generator, strip: Strip, piece: str, first_half: bool | N
     count = {"whole": high - low, "half": half, "three lanes": 3}.get(piece, 1)
     start = _visible_start(rng, strip, low, high, min(count, high - low))
     left, right = strip.edges[start], strip.edges[min(high, start + count)]
-    pixels = strip.pixels[:, max(0, left) : right]
-    if piece == "one band":
-        pixels = _around_the_band(pixels)
-    top, bottom = (round(float(rng.uniform(0, 0.08)) * pixels.shape[0]) for _ in range(2))
-    return np.ascontiguousarray(pixels[top : pixels.shape[0] - bottom])
+    rows = _rows_of_the_band(strip.pixels[:, left:right]) if piece == "one band" else (0, strip.pixels.shape[0])
+    top, bottom = (round(float(rng.uniform(0, 0.08)) * (rows[1] - rows[0])) for _ in range(2))
+    top, bottom = rows[0] + top, rows[1] - bottom
+    shift = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top]])
+    return Piece(np.ascontiguousarray(strip.pixels[top:bottom, left:right]), shift)
 
 
 def _visible_start(rng: np.random.Generator, strip: Strip, low: int, high: int, count: int) -> int:
@@ -43,43 +62,55 @@ def _visible_start(rng: np.random.Generator, strip: Strip, low: int, high: int, 
     return int(rng.choice(runs or list(range(low, high - count + 1))))
 
 
-def _around_the_band(pixels: Pixels) -> Pixels:
-    """The rows around the strongest band of a lane: its own height above and below it."""
+def _rows_of_the_band(pixels: Pixels) -> tuple[int, int]:
+    """First and last row around the strongest band of a lane, with its own height above and below it."""
     rows = cv2.GaussianBlur(pixels, (0, 0), 1.5).astype(np.float32).mean(axis=1)
     signal = np.abs(rows - np.median(rows))
     peak = int(signal.argmax())
     high = int(np.clip((signal > 0.3 * signal[peak]).sum(), 6, 24))
-    return pixels[max(0, peak - 2 * high) : peak + 2 * high]
+    return max(0, peak - 2 * high), min(len(rows), peak + 2 * high)
 
 
-def changed(rng: np.random.Generator, pixels: Pixels, geometry: str, tone: str) -> Pixels:
-    """A reused piece: one change of geometry, one of tone, and in half of them another size."""
-    pixels = toned(rng, moved(rng, pixels, geometry), tone)
+def changed(rng: np.random.Generator, piece: Piece, geometry: str, tone: str, size: float) -> Piece:
+    """A reused piece: one change of geometry, one of tone, in half of them another size; printed at ``size``."""
+    piece = moved(rng, piece, geometry)
+    piece = piece.with_tone(toned(rng, piece.pixels, tone))
     if rng.random() < 0.5:
-        pixels = resized(pixels, *[float(rng.uniform(0.6, 1.6))] * 2)
-    return jpeg(pixels, 50 if tone == "JPEG 50" else int(rng.integers(75, 96)))
+        size *= float(rng.uniform(0.6, 1.6))
+    return printed(rng, piece, size, 50 if tone == "JPEG 50" else None)
 
 
-def moved(rng: np.random.Generator, pixels: Pixels, geometry: str) -> Pixels:
+def printed(rng: np.random.Generator, piece: Piece, size: float, quality: int | None = None) -> Piece:
+    """The piece at the size it has in a figure, saved as JPEG."""
+    piece = resized(piece, size, size) if size != 1 else piece
+    return piece.with_tone(jpeg(piece.pixels, quality or int(rng.integers(75, 96))))
+
+
+def moved(rng: np.random.Generator, piece: Piece, geometry: str) -> Piece:
     if geometry == "small angle":
-        return _tilted(pixels, float(rng.choice([-1, 1]) * rng.uniform(1, 5)))
+        return _tilted(piece, float(rng.choice([-1, 1]) * rng.uniform(1, 5)))
     if geometry == "stretched":
         stretch = float(rng.uniform(0.8, 1.25))
-        return resized(pixels, stretch, 1.0) if rng.random() < 0.5 else resized(pixels, 1.0, stretch)
+        return resized(piece, stretch, 1.0) if rng.random() < 0.5 else resized(piece, 1.0, stretch)
+    if geometry == "mirrored":
+        return piece.with_map(piece.pixels[:, ::-1], np.array([[-1.0, 0, piece.pixels.shape[1] - 1], [0, 1, 0]]))
+    if geometry == "upside down":
+        return piece.with_map(piece.pixels[::-1], np.array([[1.0, 0, 0], [0, -1, piece.pixels.shape[0] - 1]]))
     if geometry.startswith("turned"):
-        quarters = 2 if geometry.endswith("180°") else int(rng.choice([1, 3]))
-        return np.ascontiguousarray(np.rot90(pixels, quarters))
-    return {"mirrored": pixels[:, ::-1], "upside down": pixels[::-1]}.get(geometry, pixels)
+        for _ in range(2 if geometry.endswith("180°") else int(rng.choice([1, 3]))):
+            clockwise = np.array([[0.0, -1, piece.pixels.shape[0] - 1], [1, 0, 0]])
+            piece = piece.with_map(np.rot90(piece.pixels, -1), clockwise)
+    return piece
 
 
-def _tilted(pixels: Pixels, degrees: float) -> Pixels:
+def _tilted(piece: Piece, degrees: float) -> Piece:
     """Turned about its centre, on a canvas that holds all of it, filled with the background."""
-    height, width = pixels.shape
-    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
+    height, width = piece.pixels.shape
+    turn = np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0))
     reach = np.abs(turn[:, :2]) @ (width, height)
     turn[:, 2] += (reach - (width, height)) / 2
-    size = (int(reach[0]), int(reach[1]))
-    return cv2.warpAffine(pixels, turn, size, flags=cv2.INTER_CUBIC, borderValue=float(np.median(pixels)))
+    size, ground = (int(reach[0]), int(reach[1])), float(np.median(piece.pixels))
+    return piece.with_map(cv2.warpAffine(piece.pixels, turn, size, flags=cv2.INTER_CUBIC, borderValue=ground), turn)
 
 
 def toned(rng: np.random.Generator, pixels: Pixels, tone: str) -> Pixels:
@@ -97,10 +128,13 @@ def toned(rng: np.random.Generator, pixels: Pixels, tone: str) -> Pixels:
     return np.clip(plane, 0, 255).astype(np.uint8)
 
 
-def resized(pixels: Pixels, horizontally: float, vertically: float) -> Pixels:
+def resized(piece: Piece, horizontally: float, vertically: float) -> Piece:
     shrinks = horizontally * vertically < 1
-    size = (max(1, round(pixels.shape[1] * horizontally)), max(1, round(pixels.shape[0] * vertically)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC))
+    height, width = piece.pixels.shape
+    size = (max(1, round(width * horizontally)), max(1, round(height * vertically)))
+    pixels = cv2.resize(piece.pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    factor = np.array(size) / (width, height)
+    return piece.with_map(np.asarray(pixels, dtype=np.uint8), np.column_stack([np.diag(factor), (factor - 1) / 2]))
 
 
 def jpeg(pixels: Pixels, quality: int) -> Pixels:

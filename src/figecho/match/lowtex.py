@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from figecho.match.ecc import refined, shrunk
 from figecho.match.geometry import compose, invert
 
 Plane = NDArray[np.float32]
@@ -51,11 +52,11 @@ def coarse_alignments(a: NDArray[np.uint8], b: NDArray[np.uint8], keep: int) -> 
     keep : how many to return at most.
     """
     zoom = min(_zoom(a.shape, SMALL_SIDE), _zoom(b.shape, SMALL_SIDE))
-    small_b, to_small_b = _small(b, zoom)
+    small_b, to_small_b = shrunk(b, zoom)
     high_b = _high_pass(small_b)
     peaks: list[_Peak] = []
     for scale in SCALES:
-        small_a, to_small_a = _small(a, zoom * scale)
+        small_a, to_small_a = shrunk(a, zoom * scale)
         if min(small_a.shape) < 8 or max(small_a.shape) > 2 * LONGEST:
             continue
         high_a = _high_pass(small_a)
@@ -73,20 +74,10 @@ def coarse_alignments(a: NDArray[np.uint8], b: NDArray[np.uint8], keep: int) -> 
     for peak in peaks[: 3 * keep]:
         if peak.correlation < LEAST_CORRELATION or len(kept) == keep:
             break
-        refined = _refined(a, b, peak.matrix)
-        if refined is not None and not any(np.abs(refined - other).max() < APART / zoom for other in kept):
-            kept.append(refined)
+        better = refined(a, b, peak.matrix, (SMALL_SIDE, REFINED_SIDE), LONGEST)
+        if better is not None and not any(np.abs(better - other).max() < APART / zoom for other in kept):
+            kept.append(better)
     return kept
-
-
-def _small(luma: NDArray[np.uint8], zoom: float) -> tuple[Plane, NDArray[np.float64]]:
-    """A panel at ``zoom`` times its size, and the map from its pixels to the small ones."""
-    height, width = luma.shape
-    size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
-    shrinks = size[0] < width
-    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    factor = np.array(size) / (width, height)
-    return np.asarray(small, dtype=np.float32), np.column_stack([np.diag(factor), (factor - 1) / 2])
 
 
 def _high_pass(plane: Plane) -> Plane:
@@ -156,24 +147,3 @@ class _Spectra:
         y, x = divmod(int(correlation.argmax()), self.size[1])
         shift = (x if x < self.shape[1] else x - self.size[1], y if y < self.shape[0] else y - self.size[0])
         return float(correlation[y, x]), shift
-
-
-def _refined(a: NDArray[np.uint8], b: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """The alignment improved by ECC at two sizes; None where it runs away or does not converge."""
-    for side in (SMALL_SIDE, REFINED_SIDE):
-        zoom = min(1.0, _zoom(b.shape, side))
-        scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-        small_b, to_b = _small(b, zoom)
-        small_a, to_a = _small(a, min(1.0, zoom * scale))
-        start = compose(to_a, compose(invert(matrix), invert(to_b))).astype(np.float32)
-        stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
-        support = np.full(small_a.shape, 255, np.uint8)
-        try:
-            _, warp = cv2.findTransformECC(small_b, small_a, start, cv2.MOTION_AFFINE, stop, support, 3)
-        except cv2.error:
-            return None
-        matrix = compose(invert(to_b), compose(invert(np.asarray(warp, dtype=np.float64)), to_a))
-        big, little = np.linalg.svd(matrix[:, :2], compute_uv=False)
-        if little < 0.2 or big > 5 or big > 1.6 * little:
-            return None
-    return matrix
