@@ -108,9 +108,14 @@ def scan(
     root: str | os.PathLike[str] = DEFAULT_ROOT,
     progress: Progress | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    cluster: str | None = None,
 ) -> ScanResult:
     """Compare all pictures in files and folders with each other; parameters as for `figecho.scan.scan.scan`."""
-    return _result(scan_documents(paths, profile=profile, jobs=jobs, root=root, progress=progress, limits=limits))
+    return _result(
+        scan_documents(
+            paths, profile=profile, jobs=jobs, root=root, progress=progress, limits=limits, cluster=cluster
+        )
+    )
 
 
 def load(id_or_path: str | os.PathLike[str], *, root: str | os.PathLike[str] = DEFAULT_ROOT) -> ScanResult:

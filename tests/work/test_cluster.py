@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,3 +110,35 @@ def test_lost_tasks_are_task_errors() -> None:
     lost = type("Future", (), {"status": "cancelled"})()
     outcome = _outcome(lost, "item")
     assert isinstance(outcome.error, TaskError) and outcome.error.code == "crashed"
+
+
+def test_a_lost_scheduler_is_one_sentence_and_no_outcome(tmp_path: Path) -> None:
+    """Its tasks are not failures: the next scan runs them."""
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)],
+        stderr=subprocess.DEVNULL,
+        env=here,
+    )
+    worker = subprocess.Popen(
+        [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--death-timeout", "30"],
+        stderr=subprocess.DEVNULL,
+        env=here,
+    )
+    try:
+        end = time.monotonic() + 60
+        while not file.exists():
+            assert time.monotonic() < end, "the scheduler did not start"
+            time.sleep(0.1)
+        with Cluster(json.loads(file.read_text())["address"]) as cluster:
+            running = cluster.run(misbehaving.misbehave, [1, 2, "sleep", 3], timeout=lambda _: 100.0)
+            assert next(running).value == 1
+            scheduler.kill()
+            with pytest.raises(UnavailableError, match="repeat the same command"):
+                list(running)
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()

@@ -62,6 +62,14 @@ OutputOption = Annotated[
 JobsOption = Annotated[
     int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Worker processes [default: one per core]")
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run on a Dask cluster, tcp://HOST:PORT, or local:N for N workers here [default: this machine's cores]",
+    ),
+]
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, as scan prints it, or its file.", show_default=False)
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,13 +33,15 @@ def scan(
     jobs: options.JobsOption = None,
     weights: options.WeightsOption = None,
     profile: options.ProfileOption = None,
+    cluster: options.ClusterOption = None,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
     """Compare all pictures in files and folders with each other."""
     options.refuse_classical_only(method, ratio=ratio, top=None if is_similarity(method) else top)
-    options.refuse_reuse_only(method, profile=profile, report=None if is_similarity(method) else report)
+    options.refuse_reuse_only(method, profile=profile, cluster=cluster)
+    options.refuse_reuse_only("reuse" if is_similarity(method) else method, report=report)
     options.require_folder(report, "--report")
     options.require_folder(out, "-o")
     if (ranked := ranking.asked(method, weights)) is not None:
@@ -50,7 +52,8 @@ def scan(
             chosen = ClassicalOptions(method, 0.75 if ratio is None else ratio, 50 if top is None else top)
             done: Run | ClassicalRun = _count(paths, chosen, draw, jobs, progress)
         else:
-            done = _find(paths, profile, draw, report, jobs, progress)
+            reuse = {"profile": profile or "balanced", "cluster": cluster}
+            done = _find(paths, draw, report, jobs=jobs, progress=progress, **reuse)
     output.write(done, format, out)
     if not quiet:
         render.summary(done, verbose=verbose)
@@ -69,18 +72,11 @@ def _count(
     return scan_classical(paths, chosen, draw=draw, jobs=jobs, progress=progress)
 
 
-def _find(
-    paths: list[str],
-    profile: str | None,
-    draw: Path | None,
-    report: Path | None,
-    jobs: int | None,
-    progress: Bars | None,
-) -> Run:
-    """The default method: findings, with their drawings and their report where asked for."""
+def _find(paths: list[str], draw: Path | None, report: Path | None, **options: Any) -> Run:
+    """The default method, with the options of `figecho.scan`; drawings and the report where asked for."""
     from figecho.api import scan as scan_documents
 
-    run = scan_documents(paths, profile=profile or "balanced", jobs=jobs, progress=progress)
+    run = scan_documents(paths, **options)
     if draw is not None:
         drawings.draw_findings(run, draw)
     if report is not None:

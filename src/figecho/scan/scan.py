@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from figecho._version import __version__
 from figecho.options import Limits, ReuseOptions, reuse_options
@@ -25,6 +26,7 @@ from figecho.store.catalogue import Catalogue
 from figecho.store.panels import Examined
 from figecho.store.runs import DEFAULT_ROOT, SPOOL, begin, load_run, open_cache
 from figecho.types import Run
+from figecho.work.cluster import Cluster
 from figecho.work.isolate import Outcome, Runner, Workers
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -41,6 +43,7 @@ def scan(
     progress: Progress | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     against: Reference | None = None,
+    cluster: str | None = None,
 ) -> Run:
     """Compare all panels of all documents with each other, and with a library's where one is given.
 
@@ -53,6 +56,7 @@ def scan(
     progress : is told how far the scan is.
     limits : what a document or a pair may cost.
     against : a library's panels, described with the same options, to compare with as well, or ``only`` with these.
+    cluster : address of a Dask cluster to run on instead of this machine's cores, or ``local:N`` (see `Cluster`).
 
     Returns
     -------
@@ -60,7 +64,7 @@ def scan(
 
     Raises
     ------
-    OptionError : an unknown profile.
+    OptionError : an unknown profile, or a cluster whose workers have other versions or do not share the folder.
     StoreError : the run cannot be stored. Documents that cannot be read raise nothing: the ledger has them.
     """
     options = reuse_options(profile)
@@ -73,7 +77,7 @@ def scan(
     with (
         begin(root, key, {"version": __version__, "settings": settings}) as catalogue,
         open_cache(root, cache_key(options, limits)) as cache,
-        Workers(jobs, memory_bytes=WORKING_COPIES * limits.memory_bytes, preload=PRELOAD) as workers,
+        _runner(cluster, jobs, limits, catalogue.path.parent) as workers,
     ):
         spool = catalogue.path.parent / SPOOL
         _read(plan, catalogue, Reader(cache, workers, options, limits, spool, watcher))
@@ -82,6 +86,14 @@ def scan(
             failed = _compare(candidates, corpus, workers, options, limits, watcher)
             conclude(catalogue, corpus, candidates, failed)
     return load_run(catalogue.path, root)
+
+
+def _runner(cluster: str | None, jobs: int | None, limits: Limits, shared: Path) -> Workers | Cluster:
+    """Where the tasks run; results do not depend on it."""
+    memory = WORKING_COPIES * limits.memory_bytes
+    if cluster is None:
+        return Workers(jobs, memory_bytes=memory, preload=PRELOAD)
+    return Cluster(cluster, shared=shared, memory_bytes=memory, preload=PRELOAD)
 
 
 def _read(plan: Sequence[Entry], catalogue: Catalogue, reader: Reader) -> None:

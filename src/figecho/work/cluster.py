@@ -7,6 +7,7 @@ reads and writes must lie under the same path on all machines; only the coordina
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
@@ -56,6 +57,8 @@ class Cluster:
     ------
     UnavailableError : dask.distributed is not installed, or no cluster answers.
     OptionError : an address of neither form, workers with other versions, or without the shared folder.
+
+    `run` raises UnavailableError too, where the scheduler is lost.
     """
 
     def __init__(
@@ -121,12 +124,24 @@ class Cluster:
             send(AHEAD * self.jobs)
             for future in done:
                 item = waiting.pop(future)
-                outcome = _outcome(future, item)
+                outcome = self._fetched(future, item)
                 future.release()
                 send(1)
                 yield outcome
         finally:
-            self._client.cancel(list(waiting))
+            if self._client.status == "running":
+                self._client.cancel(list(waiting))
+
+    def _fetched(self, future: Any, item: Item) -> Outcome[Item, Any]:
+        """The outcome of a task; a lost scheduler is none, since the next scan can still run the task."""
+        lost = UnavailableError("the cluster's scheduler was lost; repeat the same command to go on")
+        try:
+            outcome = _outcome(future, item)
+        except OSError as error:
+            raise lost from error
+        if outcome.error is not None and self._client.status != "running":
+            raise lost
+        return outcome
 
     def _connect(self, address: str) -> Any:
         distributed = _distributed()
@@ -176,6 +191,8 @@ _END: Any = object()
 
 
 def _distributed() -> Any:
+    # Whatever goes wrong is said here in one sentence; Dask would say it in many, meanwhile.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         return import_module("distributed")
     except ImportError as error:
