@@ -159,7 +159,8 @@ def _on_edge(line: Rect, around: Rect) -> bool:
 
 
 def _rendered(request: Request, pdf: OpenPdf, layout: PageLayout, figure: Figure) -> tuple[Raster, float]:
-    images = tuple(image for image in _images(figure) if not is_small(image))
+    images = _images(figure)
+    images = tuple(image for image in images if not is_small(image)) or images
     region = figure.box.grown(2.0) & layout.canvas
     dpi = resolution(images, region, request.limits.max_render_pixels)
     anchor = max(images, key=lambda image: image.visible.area).box if images else None

@@ -60,8 +60,17 @@ class Cluster:
     @property
     def small(self) -> bool:
         """Whether it holds nothing but symbols, logos and rules."""
-        pictures = [image for image in self.images if not is_small(image)]
-        return not pictures and not self.drawing
+        return all(is_small(image) for image in self.images) and not self.tiled and not self.drawing
+
+    @property
+    def tiled(self) -> bool:
+        """Whether its pictures, however small each, fill an area together, as tiles of one picture do."""
+        if len(self.images) < 2:
+            return False
+        samples = sum(image.size[0] * image.size[1] for image in self.images)
+        filled = sum(image.visible.area for image in self.images)
+        around = union(image.visible for image in self.images)
+        return samples >= FEW_PIXELS**2 and filled >= 0.8 * around.area and around.area >= CENTIMETRE**2
 
     @property
     def drawing(self) -> bool:

@@ -5,6 +5,7 @@ All of it moves samples without changing any.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -79,8 +80,8 @@ def _cut(raster: Raster, visible: Rect) -> Raster:
     if back is None or not raster.level:
         return raster
     wanted = bounds(back, visible) & Rect(0, 0, raster.width, raster.height)
-    left, top = int(wanted.left + TOLERANCE), int(wanted.top + TOLERANCE)
-    right, bottom = -int(-wanted.right + TOLERANCE), -int(-wanted.bottom + TOLERANCE)
+    left, top = math.floor(wanted.left + TOLERANCE), math.floor(wanted.top + TOLERANCE)
+    right, bottom = math.ceil(wanted.right - TOLERANCE), math.ceil(wanted.bottom - TOLERANCE)
     lost = max((raster.width - (right - left)) / raster.width, (raster.height - (bottom - top)) / raster.height)
     if lost < SLIVER or right <= left or bottom <= top:
         return raster

@@ -18,6 +18,10 @@ from figecho.sources.pdf_raster import Raster
 DRAWING_DPI = 300.0
 LEAST_DPI, MOST_DPI = 150.0, 600.0
 
+#: pdfium grows a picture to whole pixels outwards. Drawn so much smaller, in pixels, it lands on its own grid, and its
+#: samples are copied; without this, rounding errors make it a pixel wider and blur all of it.
+INSET = 0.1
+
 
 def resolution(images: tuple[ImageMark, ...], region: Rect, max_pixels: int) -> float:
     """Dots per inch to render a region at: those of its sharpest picture within limits, and so that it fits."""
@@ -48,9 +52,11 @@ def render(page: pypdfium2.PdfPage, region: Rect, dpi: float, anchor: Rect | Non
     """
     scale = dpi / 72.0
     left, top = region.left, region.top
-    if anchor is not None:
-        left = anchor.left - math.ceil((anchor.left - left) * scale - 1e-6) / scale
-        top = anchor.top - math.ceil((anchor.top - top) * scale - 1e-6) / scale
+    if anchor is not None and anchor.area > 0:
+        sides = sorted((anchor.width * scale, anchor.height * scale))
+        scale *= 1 - min(INSET / sides[0], 0.8 / sides[1])
+        left = anchor.left - (math.ceil((anchor.left - left) * scale) + INSET / 3) / scale
+        top = anchor.top - (math.ceil((anchor.top - top) * scale) + INSET / 3) / scale
     width = max(1, math.ceil((region.right - left) * scale - 1e-6))
     height = max(1, math.ceil((region.bottom - top) * scale - 1e-6))
     pixels = _drawn(page, (width, height), scale, (left, top))

@@ -11,9 +11,9 @@ import pypdfium2.raw as pdfium
 
 from figecho.sources.pdf_geometry import Affine, Rect, bounds, union
 
-#: A gap wider than this many heights of the letters separates words, and one that is wider separates lines
+#: A gap wider than this many heights of the letters separates words even without a space, and a wider one lines
 #: (columns, cells of a table, labels of an axis).
-WORD_GAP = 0.35
+WORD_GAP = 0.7
 LINE_GAP = 1.6
 #: Lines of a paragraph stand at most this many line heights apart; long lines in one font may be double spaced.
 BLOCK_GAP = 0.9
