@@ -28,15 +28,19 @@ class Strip:
         return len(self.edges) - 1
 
 
-def draw_strip(rng: np.random.Generator) -> Strip:
-    """A strip of 6–14 lanes, 40–100 px each, different for every state of ``rng``."""
-    lanes = int(rng.integers(6, 15))
-    pitch = float(rng.uniform(42, 100))
-    height, width = int(rng.integers(56, 150)), round(lanes * pitch) + 16
-    band = _Band.style(rng, pitch, height)
-    loading = rng.uniform(0.35, 1.0) if rng.random() < 0.5 else rng.uniform(0.03, 0.25)
+def draw_strip(style: np.random.Generator, rng: np.random.Generator) -> Strip:
+    """A strip of 6–14 lanes, 40–100 px each.
+
+    Strips with the same state of ``style`` look as if one laboratory had made them: as many lanes, as wide, with bands
+    of one kind. ``rng`` makes what is on them, which no two blots share.
+    """
+    lanes = int(style.integers(6, 15))
+    pitch = float(style.uniform(42, 100))
+    height, width = int(style.integers(56, 150)), round(lanes * pitch) + 16
+    band = _Band.style(style, pitch, height)
+    loading = style.uniform(0.35, 1.0) if style.random() < 0.5 else style.uniform(0.03, 0.25)
     signal = np.zeros((height, width), np.float32)
-    rows = [0.0] if height < 80 or rng.random() < 0.6 else [0.0, float(rng.uniform(0.2, 0.4)) * height]
+    rows = [0.0] if height < 80 or style.random() < 0.6 else [0.0, float(style.uniform(0.2, 0.4)) * height]
     line = _line(rng, lanes, height)
     for row in rows:
         strength = rng.uniform(0.4, 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.blots.drawn import Strip
 from benchmarks.blots.pieces import GEOMETRY, PIECES, TONE, Matrix, Piece, Pixels, changed, cut, printed
-from benchmarks.blots.sources import Source, sources
+from benchmarks.blots.sources import Source, sibling, sources
 from figecho.match.geometry import compose, invert
 
 #: Reused pieces of each kind per blot; real blots are few, so more is cut from each.
@@ -60,14 +60,19 @@ def _wanted(blots: dict[str, Source], blot: Source) -> Iterator[tuple[str, Sourc
     )
     rng = np.random.default_rng(zlib.crc32(blot.name.encode()))
     strangers = [each for each in blots.values() if each.membrane.split()[0] != blot.membrane.split()[0]]
-    # A third of the strangers are real wherever there are some: they are too few to be met by chance.
+    # A third of the strangers are real wherever there are some, a third in the blot's own style: both would hardly be
+    # met by chance.
     real = [each for each in strangers if each.real] or strangers
     for piece in PIECES:
         for number in range(counts[piece]):
             yield "reused", blot, piece, number
         for number in range(different):
-            among = real if number % 3 == 0 else strangers
-            yield "different blot", among[int(rng.integers(len(among)))], piece, number
+            partner = strangers[int(rng.integers(len(strangers)))]
+            if number % 3 == 0:
+                partner = real[int(rng.integers(len(real)))]
+            elif number % 3 == 1 and (alike := sibling(blot.name)):
+                partner = blots[alike]
+            yield "different blot", partner, piece, number
         for number in range(other if piece != "whole" else 0):
             yield "other lanes", blot, piece, number
 

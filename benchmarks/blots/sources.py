@@ -20,7 +20,7 @@ from figecho.features.sift import informative_channel
 from figecho.sources.open import read
 
 DATA = Path(os.environ.get("FIGECHO_DATA", Path(__file__).parents[2] / ".." / "shared" / "data")) / "folder" / "blots"
-#: Drawn blots per side of the split.
+#: Drawn blots per side of the split, two of each style.
 DRAWN = 60
 
 
@@ -67,10 +67,19 @@ def sources(side: str) -> dict[str, Source]:
             membrane = f"{real.file} {name.split('-')[1]}"
             found[name] = Source(name, membrane, True, lambda real=real: _cut(real))
     for index in range(DRAWN):
-        name = f"drawn-{side}-{index}"
-        seed = zlib.crc32(name.encode())
-        found[name] = Source(name, name, False, lambda seed=seed: draw_strip(np.random.default_rng(seed)))
+        name, style = f"drawn-{side}-{index}", f"style-{side}-{index // 2}"
+        found[name] = Source(name, name, False, lambda name=name, style=style: draw_strip(_rng(style), _rng(name)))
     return found
+
+
+def sibling(name: str) -> str | None:
+    """The other drawn blot in the same style; a real blot has none."""
+    head, _, index = name.rpartition("-")
+    return f"{head}-{int(index) ^ 1}" if head.startswith("drawn") else None
+
+
+def _rng(name: str) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(name.encode()))
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,221 @@
+"""Is this piece of a blot a piece of that one? Alignment by bands, and what tells a copy from a look-alike.
+
+Two different bands reach 0.9 in plain correlation, so correlation does not decide. Of a copy, one tone curve explains
+what is seen in all lanes and at all scales, the ground between the bands agrees as well, and no other alignment of the
+same two blots comes near. These are the measurements; `measure_blots` names them. They are read by a small model of
+their own, which `benchmarks/blots/fit.py` fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+from figecho.match.bands import Blot, on_panels, proposals, read_blot
+from figecho.match.confirm import Frame, common_frame
+from figecho.match.ecc import refined
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Matrix = NDArray[np.float64]
+
+#: Proposals of the bands that are refined, and the sizes (square roots of areas, pixels) of first and last refinement.
+TRIED = 6
+FIRST_SIDES = (90,)
+LAST_SIDES = (160, 260)
+#: Differences of Gaussians in which an alignment is judged, standard deviations in pixels.
+SCALES = ((0.7, 1.4), (1.4, 2.8), (2.8, 5.6), (5.6, 11.2))
+#: Bins of the tone curve, equally filled.
+TONES = 24
+#: Share of the strongest signal from which a pixel belongs to a band, and a column to a lane.
+BAND_LEVEL = 0.12
+LANE_LEVEL = 0.1
+#: Two peaks of signal are two lanes where it falls between them to this share of the lower one.
+VALLEY = 0.6
+#: Explained share of a lane's signal from which the lane agrees.
+LANE_AGREES = 0.8
+#: Area at which rival alignments are compared, pixels.
+QUICK_AREA = 12_000
+
+
+@dataclass(frozen=True, eq=False)
+class BlotAlignment:
+    """``matrix`` (2, 3) maps A's panel pixels to B's; ``inverted`` as in `Transform`; ``values``: `measure_blots`."""
+
+    matrix: Matrix
+    inverted: bool
+    values: dict[str, float]
+
+
+def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> BlotAlignment | None:
+    """The best alignment of two panels read as blots, with all that was measured; None where bands propose none.
+
+    Parameters
+    ----------
+    a, b : (h, w) uint8, luminance.
+    """
+    blot_a, blot_b = read_blot(a), read_blot(b)
+    plain_a, plain_b = _plain(a, blot_a), _plain(b, blot_b)
+    rivals = _tried(plain_a, plain_b, proposals(blot_a, blot_b, TRIED))
+    if not rivals:
+        return None
+    better = refined(plain_a, plain_b, rivals[0][1], LAST_SIDES)
+    matrix = rivals[0][1] if better is None else better
+    frame = common_frame(plain_a, plain_b, matrix, inverted=False)
+    if frame is None:
+        return None
+    values = measure_blots(frame)
+    values["blot_margin"] = rivals[0][0] - (rivals[1][0] if len(rivals) > 1 else 0.0)
+    return BlotAlignment(on_panels(matrix, blot_a, blot_b), blot_a.inverted != blot_b.inverted, values)
+
+
+def _plain(luma: NDArray[np.uint8], blot: Blot) -> NDArray[np.uint8]:
+    """The panel turned as its blot is, its bands bright."""
+    turned = np.rot90(luma, -1) if blot.turn[0, 0] == 0 else luma
+    return np.ascontiguousarray(turned if blot.inverted else 255 - turned)
+
+
+def _tried(a: NDArray[np.uint8], b: NDArray[np.uint8], proposed: list[Matrix]) -> list[tuple[float, Matrix]]:
+    """The proposals after a first refinement that stay apart, with their support, best first."""
+    found: list[tuple[float, Matrix]] = []
+    for proposal in proposed:
+        matrix = refined(a, b, proposal, FIRST_SIDES)
+        if matrix is None:
+            continue
+        frame = common_frame(a, b, matrix, inverted=False, area=QUICK_AREA)
+        if frame is not None:
+            found.append((_support(frame), matrix))
+    found.sort(key=lambda each: -each[0])
+    apart: list[tuple[float, Matrix]] = []
+    corners = np.array([[0, 0, 1], [b.shape[1], 0, 1], [0, b.shape[0], 1]], dtype=np.float64)
+    for support, matrix in found:
+        if not any(np.abs((matrix - other) @ corners.T).max() < 6 for _, other in apart):
+            apart.append((support, matrix))
+    return apart
+
+
+def _support(frame: Frame) -> float:
+    """Evidence for an alignment: minus the logarithm of what a tone curve leaves unexplained, per lane seen."""
+    x, y = (_signal(plane) for plane in (frame.a, frame.b))
+    where = _bands(x, y) & frame.valid
+    if where.sum() < 50:
+        return 0.0
+    residual = y - _tone_curve(x, y, frame.valid)
+    left = float(np.square(residual[where]).sum() / max(np.square(y[where]).sum(), 1e-6))
+    return -np.log(min(left, 1.0) + 0.01) * np.sqrt(len(_lanes(np.minimum(x, y), frame.valid)))
+
+
+def measure_blots(frame: Frame) -> dict[str, float]:
+    """What speaks for the aligned blots being one, bands bright and lying horizontally in the frame.
+
+    ``blot_lanes`` : lanes that show a band in both; ``blot_agreeing`` : those of them that one tone curve explains.
+    ``blot_fit1``-``blot_fit4`` : share of the bands' signal that the tone curve explains, fine to coarse.
+    ``blot_ground1``-``blot_ground4`` : correlation of the ground between the bands in the same scales.
+    ``blot_worst``, ``blot_typical`` : explained share of the worst and of the median lane.
+    ``blot_shape`` : correlation of what is left when every lane's mean profiles are taken away.
+    ``blot_width``, ``blot_height`` : size of the largest agreeing band, frame pixels.
+    """
+    signals = [_signal(plane) for plane in (frame.a, frame.b)]
+    x, y = signals
+    where = _bands(x, y) & frame.valid
+    ground = frame.valid & ~np.asarray(cv2.dilate(where.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    toned = _tone_curve(x, y, frame.valid)
+    back = _tone_curve(y, x, frame.valid)
+    values: dict[str, float] = {}
+    for number, (narrow, wide) in enumerate(SCALES, start=1):
+        bands = [_band(plane, narrow, wide) for plane in (x, y, toned, back)]
+        forth = _explained(bands[1], bands[2], where)
+        values[f"blot_fit{number}"] = max(forth, _explained(bands[0], bands[3], where))
+        values[f"blot_ground{number}"] = _correlation(bands[0], bands[1], ground)
+    lanes = _lanes(np.minimum(x, y), frame.valid)
+    shares = []
+    for left, right in lanes:
+        column = np.zeros_like(where)
+        column[:, left:right] = where[:, left:right]
+        shares.append(max(_explained(y, toned, column), _explained(x, back, column)))
+    values["blot_lanes"] = float(len(lanes))
+    values["blot_agreeing"] = float(sum(share > LANE_AGREES for share in shares))
+    values["blot_worst"] = min(shares, default=0.0)
+    values["blot_typical"] = float(np.median(shares)) if shares else 0.0
+    return values
+
+
+def _signal(plane: Plane) -> Plane:
+    """Gray levels above the ground, which is what is left by a wide blur of the lower half."""
+    ground = max(12.0, 0.3 * min(plane.shape))
+    low = np.minimum(plane, np.float32(np.median(plane)) + 4)
+    return np.asarray(plane - cv2.GaussianBlur(low, (0, 0), ground), dtype=np.float32)
+
+
+def _band(plane: Plane, narrow: float, wide: float) -> Plane:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), narrow) - cv2.GaussianBlur(plane, (0, 0), wide), dtype=np.float32)
+
+
+def _bands(x: Plane, y: Plane) -> Mask:
+    """Where either panel shows a band, and a little around it."""
+    masks = []
+    for plane in (x, y):
+        smooth = cv2.GaussianBlur(plane, (0, 0), 1.0)
+        masks.append(smooth > BAND_LEVEL * float(np.quantile(smooth, 0.998)))
+    return np.asarray(cv2.dilate((masks[0] | masks[1]).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+
+
+def _lanes(signal: Plane, valid: Mask) -> list[tuple[int, int]]:
+    """Column ranges of the lanes: runs of signal, split where it falls deep enough between two peaks."""
+    smooth = cv2.GaussianBlur(np.where(valid, signal, 0).astype(np.float32), (0, 0), 1.5)
+    profile = smooth.max(axis=0)
+    profile = np.maximum(profile - float(np.quantile(profile, 0.05)), 0.0)
+    floor = LANE_LEVEL * float(profile.max(initial=0.0))
+    lanes: list[tuple[int, int]] = []
+    start, peak, valley, valley_at = -1, 0.0, 0.0, 0
+    for column, value in enumerate([*profile.tolist(), 0.0]):
+        if start < 0:
+            if value > floor:
+                start, peak, valley, valley_at = column, value, value, column
+        elif value <= floor:
+            lanes.append((start, column))
+            start = -1
+        elif valley < VALLEY * min(peak, value):
+            lanes.append((start, valley_at))
+            start, peak, valley, valley_at = valley_at, value, value, column
+        elif value > peak:
+            peak, valley, valley_at = value, value, column
+        elif value < valley:
+            valley, valley_at = value, column
+    return [(left, right) for left, right in lanes if right - left >= 5]
+
+
+def _tone_curve(x: Plane, y: Plane, where: Mask) -> Plane:
+    """``y`` as a monotone function of ``x``: means of equally filled bins, pooled where they fall, interpolated."""
+    smooth_x, smooth_y = (cv2.GaussianBlur(plane, (0, 0), 1.0) for plane in (x, y))
+    # Half of the bins cover the ground, the others the bands, which are few.
+    values = smooth_x[where]
+    edges = np.unique(np.r_[np.quantile(values, np.linspace(0, 0.9, TONES // 2)),
+                            np.linspace(np.quantile(values, 0.9), values.max(), TONES // 2)])  # fmt: skip
+    if len(edges) < 3:
+        return np.full_like(x, float(y[where].mean()))
+    index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    counts = np.bincount(index, minlength=len(edges) - 1)
+    seen = counts > 0
+    mean_x = np.bincount(index, values, len(counts))[seen] / counts[seen]
+    mean_y = np.bincount(index, smooth_y[where], len(counts))[seen] / counts[seen]
+    curve = isotonic_regression(mean_y, weights=counts[seen]).x
+    return np.interp(x, mean_x, curve).astype(np.float32)
+
+
+def _explained(seen: Plane, predicted: Plane, where: Mask) -> float:
+    """Share of the energy of ``seen`` that ``predicted`` explains, in [-1, 1]."""
+    energy = float(np.square(seen[where]).sum())
+    left = float(np.square((seen - predicted)[where]).sum())
+    return max(-1.0, 1.0 - left / energy) if energy > 1e-6 else 0.0
+
+
+def _correlation(x: Plane, y: Plane, where: Mask) -> float:
+    if where.sum() < 100:
+        return 0.0
+    energy = float(np.sqrt(np.square(x[where]).sum() * np.square(y[where]).sum()))
+    return float((x[where] * y[where]).sum()) / energy if energy > 1e-6 else 0.0
