@@ -17,7 +17,7 @@ from figecho.sources.pdf_images import decode
 from figecho.sources.pdf_layout import PageLayout, is_small, lay_out
 from figecho.sources.pdf_open import OpenPdf, open_pdf
 from figecho.sources.pdf_raster import Raster, placed, stitched
-from figecho.sources.pdf_render import render, resolution
+from figecho.sources.pdf_render import density, fitting, render, resolution
 from figecho.sources.pdf_text import read_words
 from figecho.sources.request import Request
 from figecho.types import Picture, Text
@@ -159,10 +159,13 @@ def _on_edge(line: Rect, around: Rect) -> bool:
 
 
 def _rendered(request: Request, pdf: OpenPdf, layout: PageLayout, figure: Figure) -> tuple[Raster, float]:
-    images = _images(figure)
-    images = tuple(image for image in images if not is_small(image)) or images
-    region = figure.box.grown(2.0) & layout.canvas
-    dpi = resolution(images, region, request.limits.max_render_pixels)
+    images, most = _images(figure), request.limits.max_render_pixels
+    if len(images) == 1 and not _is_drawn_on(layout, figure, images):  # a codec that only pdfium has: its own samples
+        region = images[0].visible
+        dpi = fitting(density(images[0]), region, most)
+    else:
+        region = figure.box.grown(2.0) & layout.canvas
+        dpi = resolution([image for image in images if not is_small(image)] or images, region, most)
     anchor = max(images, key=lambda image: image.visible.area).box if images else None
     page = pdf.pdfium[figure.page - 1]
     try:
@@ -170,7 +173,7 @@ def _rendered(request: Request, pdf: OpenPdf, layout: PageLayout, figure: Figure
     finally:
         page.close()
     drawn = sum(len(cluster.paths) for cluster in figure.clusters)
-    pieces = [(len(_images(figure)), "picture"), (drawn, "drawn shape")]
+    pieces = [(len(images), "picture"), (drawn, "drawn shape")]
     words = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in pieces if count)
     return replace(raster, notes=(f"rendered from the page at {dpi:.0f} dpi ({words})",)), dpi
 

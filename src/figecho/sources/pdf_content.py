@@ -24,6 +24,10 @@ MAX_OPERATORS = 2_000_000
 #: Decoded bytes of one content stream.
 MAX_CONTENT_BYTES = 128 * 1024**2
 MAX_NESTING = 30
+#: A line is slanted if it leaves the horizontal and the vertical by more than this, in points.
+SLANT = 0.5
+#: The columns of `PageContent`, of one path.
+_PathRow = tuple[float, float, float, float, bool, bool, bool, int]
 _UNIT = Rect(0.0, 0.0, 1.0, 1.0)
 
 
@@ -58,14 +62,15 @@ class PageContent:
     """The marks of one page.
 
     ``paths`` are ``(n, 4)`` float64 boxes (left, top, right, bottom) of painted paths, what clipping leaves of them;
-    ``white`` (n,) tells those painted in white, ``filled`` (n,) those that cover what lies beneath, and ``orders`` (n,)
-    when each was painted.
+    ``white`` (n,) tells those painted in white, ``filled`` (n,) those that cover what lies beneath, ``bent`` (n,) those
+    with curves or slanted lines, and ``orders`` (n,) when each was painted.
     """
 
     images: tuple[ImageMark, ...]
     paths: NDArray[np.float64]
     white: NDArray[np.bool_]
     filled: NDArray[np.bool_]
+    bent: NDArray[np.bool_]
     orders: NDArray[np.int64]
 
 
@@ -104,13 +109,14 @@ def read_content(request: Request, pdf: pikepdf.Pdf, page: pikepdf.Page, start: 
     """
     interpreter = _Interpreter(request, pdf, _State(start, canvas))
     interpreter.run(page.obj, page.resources, 0)
-    paths = np.array(interpreter.paths, np.float64).reshape(-1, 7)
+    paths = np.array(interpreter.paths, np.float64).reshape(-1, 8)
     return PageContent(
         tuple(interpreter.images),
         paths[:, :4],
         paths[:, 4].astype(bool),
         paths[:, 5].astype(bool),
-        paths[:, 6].astype(np.int64),
+        paths[:, 6].astype(bool),
+        paths[:, 7].astype(np.int64),
     )
 
 
@@ -119,7 +125,7 @@ class _Interpreter:
 
     def __init__(self, request: Request, pdf: pikepdf.Pdf, state: _State) -> None:
         self.images: list[ImageMark] = []
-        self.paths: list[tuple[float, float, float, float, bool, bool, int]] = []
+        self.paths: list[_PathRow] = []
         self._request = request
         self._pdf = pdf
         self._hidden = _hidden_layers(pdf)
@@ -128,6 +134,7 @@ class _Interpreter:
         self._count = 0
         self._points: list[tuple[float, float]] = []
         self._clipping = False
+        self._bent = False
         self._layers: list[bool] = []  # of the open marked contents: does it hide what is in it?
         self._resources: Any = pikepdf.Dictionary()
         self._depth = 0
@@ -140,7 +147,9 @@ class _Interpreter:
             "Do": self._draw,
             "sh": self._shade,
             "re": self._rectangle,
-            **dict.fromkeys(("m", "l", "c", "v", "y"), self._extend),
+            "m": self._extend,
+            "l": self._line,
+            **dict.fromkeys(("c", "v", "y"), self._curve),
             **dict.fromkeys(("W", "W*"), self._clip),
             "n": self._end_path,
             **dict.fromkeys(("f", "F", "f*"), self._fill),
@@ -271,6 +280,15 @@ class _Interpreter:
         for x, y in zip(numbers[::2], numbers[1::2], strict=True):
             self._points.append((a * x + c * y + e, b * x + d * y + f))
 
+    def _line(self, operands: Sequence[Any]) -> None:
+        self._extend(operands)
+        (x, y), (to_x, to_y) = self._points[-2:]
+        self._bent = self._bent or (abs(to_x - x) > SLANT and abs(to_y - y) > SLANT)
+
+    def _curve(self, operands: Sequence[Any]) -> None:
+        self._extend(operands)
+        self._bent = True
+
     def _rectangle(self, operands: Sequence[Any]) -> None:
         x, y, width, height = (float(value) for value in operands)
         self._extend((x, y, x + width, y, x + width, y + height, x, y + height))
@@ -281,7 +299,7 @@ class _Interpreter:
     def _end_path(self, operands: Sequence[Any]) -> None:
         if self._clipping:
             self._state.clip &= _around(self._points) if self._points else Rect(0, 0, 0, 0)
-        self._points, self._clipping = [], False
+        self._points, self._clipping, self._bent = [], False, False
 
     def _fill(self, operands: Sequence[Any]) -> None:
         self._paint(self._state.fill, 0.0)
@@ -302,12 +320,12 @@ class _Interpreter:
         if self._points and not paint.clear and not any(self._layers):
             seen = _around(self._points).grown(grown) & self._state.clip
             if seen.right >= seen.left and seen.bottom >= seen.top:
-                self.paths.append((*seen, paint.white, filled, self._count))
+                self.paths.append((*seen, paint.white, filled, self._bent, self._count))
         self._end_path(())
 
     def _shade(self, operands: Sequence[Any]) -> None:
         if not any(self._layers):
-            self.paths.append((*self._state.clip, False, True, self._count))
+            self.paths.append((*self._state.clip, False, True, True, self._count))
 
     # ---- pictures and forms ----------------------------------------------------------------------------------
 

@@ -48,13 +48,15 @@ class Caption:
 class Cluster:
     """Graphics that stand together: their pictures, the boxes of their paths, and the labels among them.
 
-    ``paths`` are rows of `PageContent.paths`, by number.
+    ``paths`` are rows of `PageContent.paths`, by number (-1 for a painted stencil); ``shapes`` counts those that are no
+    thin lines, and ``curves`` those with bends or slanted lines.
     """
 
     box: Rect
     images: tuple[ImageMark, ...]
     paths: tuple[int, ...]
     shapes: int
+    curves: int
     labels: tuple[Word, ...]
 
     @property
@@ -76,8 +78,9 @@ class Cluster:
     def drawing(self) -> bool:
         """Whether its paths look like a chart or a drawing, and not like rules, a table's grid or a frame."""
         large = min(self.box.width, self.box.height) >= 2 * CENTIMETRE
-        crowded = sum(word.box.area for word in self.labels) > 0.25 * self.box.area
-        return large and self.shapes >= 1 and len(self.paths) >= 4 and not crowded
+        # A table has upright rules and shaded cells, fewer than words; bars of a chart are more, and curves are bent.
+        ruled = not self.curves and 10 * self.shapes <= len(self.labels)
+        return large and self.shapes >= 1 and len(self.paths) >= 4 and not ruled
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,9 +216,9 @@ class _Members:
         paths = [Rect(*content.paths[row]) for row in self.paths] + self.shapes
         boxes = [image.visible for image in self.images] + paths + [word.box for word in self.labels]
         shapes = sum(min(path.width, path.height) > THIN for path in paths)
-        # Painted stencils count as paths that have no row of their own.
+        curves = int(content.bent[self.paths].sum())
         rows = (*self.paths, *(-1 for _ in self.shapes))
-        return Cluster(union(boxes), tuple(self.images), rows, shapes, tuple(self.labels))
+        return Cluster(union(boxes), tuple(self.images), rows, shapes, curves, tuple(self.labels))
 
 
 def _graphic(

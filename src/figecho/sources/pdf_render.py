@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pypdfium2
@@ -23,19 +24,23 @@ LEAST_DPI, MOST_DPI = 150.0, 600.0
 INSET = 0.1
 
 
-def resolution(images: tuple[ImageMark, ...], region: Rect, max_pixels: int) -> float:
+def resolution(images: Sequence[ImageMark], region: Rect, max_pixels: int) -> float:
     """Dots per inch to render a region at: those of its sharpest picture within limits, and so that it fits."""
-    densities = [72.0 * _density(image) for image in images]
-    dpi = min(max(max(densities), LEAST_DPI), MOST_DPI) if densities else DRAWING_DPI
+    dpi = min(max(max(map(density, images)), LEAST_DPI), MOST_DPI) if images else DRAWING_DPI
+    return fitting(dpi, region, max_pixels)
+
+
+def fitting(dpi: float, region: Rect, max_pixels: int) -> float:
+    """``dpi``, or less where a region would have more pixels than allowed."""
     inches = max(region.area, 1.0) / 72.0**2
     return min(dpi, math.sqrt(0.98 * max_pixels / inches))
 
 
-def _density(image: ImageMark) -> float:
-    """Samples per point, along the picture's denser side."""
+def density(image: ImageMark) -> float:
+    """Samples per inch on the page, along the picture's denser side."""
     a, b, c, d, _, _ = image.matrix
     width, height = image.size
-    return max(width / max(math.hypot(a, b), 1e-6), height / max(math.hypot(c, d), 1e-6))
+    return 72.0 * max(width / max(math.hypot(a, b), 1e-6), height / max(math.hypot(c, d), 1e-6))
 
 
 def render(page: pypdfium2.PdfPage, region: Rect, dpi: float, anchor: Rect | None = None) -> Raster:
