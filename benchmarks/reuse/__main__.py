@@ -45,6 +45,7 @@ def main() -> None:
         profile=arguments.profile,
         workers=arguments.workers,
         minutes=arguments.minutes,
+        beside=arguments.split == "test",
         say=lambda line: print(line, file=sys.stderr),
     )
     print(report(Measured.of(rows(target))))

@@ -111,8 +111,8 @@ def _methods(measured: Measured) -> str:
     for peer in PEERS if seen.any() else ():
         values = np.array([row.get("peers", {}).get(peer, 0.0) for row in measured.rows])
         table.append(_method_row(f"{peer}*", values, measured.copies & seen, measured.unrelated & seen))
-    note = f"* on {(measured.unrelated & seen).sum()} of the unrelated pairs, all copies" if seen.any() else ""
-    return _markdown(header, table) + ("\n\n" + note if note else "")
+    note = f"* on {(measured.copies & seen).sum()} copies and {(measured.unrelated & seen).sum()} unrelated pairs"
+    return _markdown(header, table) + (f"\n\n{note}" if seen.any() else "")
 
 
 def _method_row(

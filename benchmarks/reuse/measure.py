@@ -31,8 +31,8 @@ from figecho.types import Evidence, Features, Overlap, Transform
 CHUNK = 20
 #: Pictures whose features a worker keeps.
 KEPT = 1600
-#: The peers look at every n-th unrelated pair: they cost as much as figecho does.
-PEERS_EVERY = 4
+#: The peers look at every n-th pair: they cost as much as figecho does.
+PEERS_EVERY = 3
 
 Row = dict[str, Any]
 
@@ -87,12 +87,13 @@ def measure(
     profile: str,
     workers: int,
     minutes: float,
+    beside: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Measure what is not in ``target`` yet and append it, until done or out of time."""
+    """Measure what is not in ``target`` yet and append it, until done or out of time; ``beside``: with the peers."""
     target.parent.mkdir(parents=True, exist_ok=True)
     known = {row["key"] for row in rows(target)} if target.exists() else set()
-    missing = [(item, isinstance(item, Planted) or index % PEERS_EVERY == 0) for index, item in enumerate(items)]
+    missing = [(item, beside and index % PEERS_EVERY == 0) for index, item in enumerate(items)]
     missing = [(item, seen) for item, seen in missing if key(item) not in known]
     say(f"{split}: {len(items)} pairs, {len(items) - len(missing)} measured before")
     tasks = (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from benchmarks.reuse.templates import annotated, figure, rgb
+from benchmarks.reuse.templates import annotated, figure
 from benchmarks.reuse.textures import Pixels
 
 Pair = tuple[Pixels, Pixels]
@@ -19,7 +19,7 @@ Kind = Callable[[np.random.Generator, Pixels, Sequence[Pixels]], Pair]
 Change = Callable[[np.random.Generator, Pixels], Pixels]
 
 #: Kinds that need other pictures, and how many.
-OTHERS = {"in-figure": 3, "figure-figure": 6}
+OTHERS = {"channel-merge": 1, "in-figure": 3, "figure-figure": 6}
 
 
 def kinds() -> dict[str, Kind]:
@@ -52,7 +52,7 @@ def kinds() -> dict[str, Kind]:
         "small-100": _against(lambda rng, x: scaled(x, 100 / max(x.shape[:2]))),
         "scale-4": lambda rng, x, others: (scaled(x, 1.3), scaled(x, 1.3 / 4)),
         "hard": _against(_hard),
-        "channel-merge": lambda rng, x, others: _channel_and_merge(rng, x),
+        "channel-merge": _channel_and_merge,
         "in-figure": lambda rng, x, others: (x, figure([others[0], x, *others[1:3]])),
         "figure-figure": lambda rng, x, others: (
             figure([others[0], x, *others[1:3]]),
@@ -145,12 +145,11 @@ def _hard(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     return annotated(rng, scaled(part, rng.uniform(0.6, 0.85)), "B", arrows=1, size=rng.uniform(0.8, 1.5))
 
 
-def _channel_and_merge(rng: np.random.Generator, pixels: Pixels) -> Pair:
-    """One channel in its colour, and the merged picture in which another stain is added in a second colour."""
+def _channel_and_merge(rng: np.random.Generator, pixels: Pixels, others: Sequence[Pixels]) -> Pair:
+    """One channel, in its colour or gray, and the merged picture in which another stain has a second colour."""
     own, other = (int(channel) for channel in rng.permutation(3)[:2])
-    second = np.roll(gray(pixels)[::-1, ::-1], (17, 31), axis=(0, 1))
-    merged = np.zeros((*pixels.shape[:2], 3), np.uint8)
-    merged[..., own], merged[..., other] = gray(pixels), second
-    single = np.zeros_like(merged)
+    single = np.zeros((*pixels.shape[:2], 3), np.uint8)
     single[..., own] = gray(pixels)
-    return single if rng.integers(2) else gray(pixels), rgb(merged)
+    merged = single.copy()
+    merged[..., other] = cv2.resize(gray(others[0]), pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return single if rng.integers(2) else gray(pixels), merged

@@ -157,6 +157,7 @@ class Features:
     zoom : working size / panel size.
     size : (width, height) of the panel in its own pixels.
     texture : working pixels that show texture, neither flat nor letters, axes and scale bars on a flat ground.
+    channels : each (h, w) uint8: the colour channels of a merged picture, whose stains are told apart; else none.
     """
 
     luma: NDArray[np.uint8]
@@ -167,6 +168,7 @@ class Features:
     zoom: float
     size: tuple[int, int]
     texture: int
+    channels: tuple[NDArray[np.uint8], ...] = ()
 
     def __len__(self) -> int:
         return len(self.points)

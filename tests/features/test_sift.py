@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from figecho.features import serialize
-from figecho.features.sift import extract, informative_channel, rootsift, spread
+from figecho.features.channels import informative_channel
+from figecho.features.sift import extract, rootsift, spread
 from figecho.options import ReuseOptions
 from planted import scene
 

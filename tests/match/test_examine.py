@@ -96,6 +96,36 @@ def test_the_same_letter_on_different_scenes_is_not_reuse():
     assert judge(evidence_of(*panels)).verdict == "none"
 
 
+def test_a_panel_shrunk_to_100_pixels_is_found():
+    a = scene(61, 700, 520)
+    b = cv2.resize(a, (100, 74), interpolation=cv2.INTER_AREA)
+    evidence = evidence_of(a, b)
+    assert evidence.transform is not None
+    assert evidence.transform.scale == pytest.approx(1 / 7, rel=0.02)
+    assert judge(evidence).verdict == "strong"
+
+
+def test_one_stain_against_the_merged_picture_is_the_same_field():
+    red, green = scene(62), scene(63)
+    merged = np.stack([red, green, np.zeros_like(red)], axis=2)
+    judgement = judge(evidence_of(red, merged))
+    assert judgement.verdict == "strong"
+    assert "other channel" in judgement.reasons[0]
+
+
+@pytest.mark.parametrize("step", [14, 23])
+def test_two_photographs_of_one_grid_are_structural_symmetry(step):
+    grids = []
+    for seed in (1, 2):
+        rng = np.random.default_rng(seed)
+        y, x = np.mgrid[: 300 + step, : 400 + step]
+        wave = np.maximum(np.cos(2 * np.pi * x / step), np.cos(2 * np.pi * y / step))[3 * seed :, seed:][:300, :400]
+        grids.append(np.clip(128 + 80 * np.tanh(3 * wave) + rng.normal(0, 3, wave.shape), 0, 255).astype(np.uint8))
+    judgement = judge(evidence_of(*grids))
+    assert judgement.verdict == "none"
+    assert "structural symmetry" in judgement.reasons[0]
+
+
 def test_evidence_does_not_depend_on_chance():
     a, b = scene(51), warped(scene(51), similarity(0.9, 20, False, [30, 10]), 420, 320)
     assert evidence_of(a, b).to_dict() == evidence_of(a, b).to_dict()

@@ -11,8 +11,9 @@ from figecho.types import Evidence, Transform
 COPY = {
     "texture_a": 9e4, "texture_b": 9e4, "texture": 4.9, "texture_share": 1.0, "agree_area": 4.9, "agree_share": 0.99,
     "ncc": 0.99, "ncc_local": 0.97, "grain1": 0.9, "grain2": 0.97, "grain3": 0.99, "core1": 0.9, "core2": 0.97,
-    "core3": 0.99, "detail": 0.95, "detail_ratio": 0.95, "strongest": 0.97, "structure": 12.0, "peak": 4.0, "margin": 0.9, "entropy": 4.5, "levels": 12.0, "ink_share": 0.0,
-    "ink_area": 0.0, "ink_agree": 0.0, "inliers": 2.3, "nfa": 250.0, "repeated": 0.6, "overlap": 0.9,
+    "core3": 0.99, "detail": 0.95, "detail2": 0.98, "detail_ratio": 0.95, "strongest": 0.97, "structure": 12.0,
+    "peak": 4.0, "margin": 0.9, "symmetry": 0.1, "entropy": 4.5, "levels": 12.0, "ink_share": 0.0, "ink_area": 0.0,
+    "ink_agree": 0.0, "inliers": 2.3, "nfa": 250.0, "repeated": 0.6, "overlap": 0.9, "channel": 0.0,
 }  # fmt: skip
 MOVED = Transform(((-1.0, 0.0, 300.0), (0.0, 1.0, 0.0)))
 IN_PLACE = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
@@ -50,13 +51,31 @@ def test_more_evidence_never_lowers_the_score(name):
 
 
 def test_repeated_exposures_in_place_are_not_accused():
-    judgement = judge(evidence(IN_PLACE, strongest=0.45, grain1=0.4, grain2=0.8))
+    judgement = judge(evidence(IN_PLACE, strongest=0.45, detail2=0.6, grain1=0.4, grain2=0.8))
     assert judgement.verdict == "weak"
     assert "neighbouring frame or time point?" in judgement.reasons[0]
 
 
 def test_the_same_detail_mirrored_is_no_neighbour():
-    assert judge(evidence(MOVED, strongest=0.55)).verdict in ("strong", "moderate")
+    assert judge(evidence(MOVED, strongest=0.55, detail2=0.6)).verdict in ("strong", "moderate")
+
+
+def test_a_pattern_that_fits_itself_elsewhere_is_structural_symmetry():
+    judgement = judge(evidence(symmetry=0.99))
+    assert judgement.verdict == "none"
+    assert "structural symmetry" in judgement.reasons[0]
+
+
+def test_agreeing_ink_without_agreeing_texture_is_annotation():
+    judgement = judge(evidence(agree_area=0.0, ink_area=4.0, ink_agree=0.95))
+    assert (judgement.verdict, judgement.score) == ("none", 0.0)
+    assert judgement.reasons[0] == "same annotation only"
+
+
+def test_one_channel_of_a_merge_is_found_and_called_legitimate():
+    judgement = judge(evidence(IN_PLACE, channel=1.0))
+    assert judgement.verdict == "strong"
+    assert judgement.reasons[0] == "same field, other channel: usually legitimate"
 
 
 def test_another_schema_is_refused():

@@ -9,7 +9,7 @@ import numpy as np
 from figecho.types import Features
 
 #: Changes whenever the meaning or the way of computing features changes; part of every cache key.
-VERSION = 1
+VERSION = 2
 
 
 def dumps(features: Features) -> bytes:
@@ -26,6 +26,7 @@ def dumps(features: Features) -> bytes:
         zoom=np.float64(features.zoom),
         size=np.array(features.size, np.int64),
         texture=np.int64(features.texture),
+        channels=np.array(features.channels, np.uint8),
     )
     return buffer.getvalue()
 
@@ -50,4 +51,5 @@ def loads(data: bytes) -> Features:
             float(archive["zoom"]),
             (width, height),
             int(archive["texture"]),
+            tuple(archive["channels"]),
         )

@@ -6,25 +6,27 @@ Zisserman, "Three things everyone should know to improve object retrieval", CVPR
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from figecho.features.colormap import undo_colormap
+from figecho.features.channels import informative_channel, merged_channels
 from figecho.features.texture import texture_area
 from figecho.options import ReuseOptions
 from figecho.types import Features
 
-#: Contrast threshold that good keypoints pass, and the one that is used where it finds too few (METHOD 2).
+#: Contrast threshold that good keypoints pass, and the one that is used where it finds fewer than enough.
 STRONG_CONTRAST = 0.02
 FAINT_CONTRAST = 0.004
 ENOUGH = 400
-#: SIFT's layers per octave; OpenCV compares response × layers with the contrast threshold.
+#: SIFT's layers per octave.
 LAYERS = 3
 #: Keypoints are spread over a grid of about this many cells along the longer side.
 GRID = 12
-#: A colour channel replaces luminance when it shows this many times more contrast (pure blue: 1 / 0.114).
-CHANNEL_ADVANTAGE = 2.0
+#: Of the keypoints found, this many times those kept are described before they are spread: describing costs most.
+DESCRIBED = 2
 
 
 def extract(pixels: NDArray[np.uint8], options: ReuseOptions) -> Features:
@@ -45,46 +47,44 @@ def extract(pixels: NDArray[np.uint8], options: ReuseOptions) -> Features:
         working = (max(1, round(width * zoom)), max(1, round(height * zoom)))
         pixels = np.asarray(cv2.resize(pixels, working, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     luma = informative_channel(pixels)
-    points, sizes, angles, descriptors = _detect(luma, options.max_keypoints)
-    return Features(luma, points, sizes, angles, descriptors, zoom, (width, height), texture_area(luma))
+    channels = tuple(merged_channels(pixels))
+    # In a merge each stain has its own keypoints; in luminance they would disturb each other.
+    parts = [_detect(plane, options.max_keypoints // max(1, len(channels))) for plane in channels or (luma,)]
+    points, sizes, angles, descriptors = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Features(luma, points, sizes, angles, descriptors, zoom, (width, height), texture_area(luma), channels)
 
 
-def informative_channel(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Luminance; the values behind a known colour map; or the channel with the most contrast where luminance hides it.
+def shrunk(features: Features, zoom: float, options: ReuseOptions) -> Features:
+    """The same panel's features at ``zoom`` (< 1) times its working size, found anew in the stored luminance.
 
-    Returns ``(H, W)`` uint8.
+    A panel shown several times smaller elsewhere keeps few of the keypoints that its large version is known by.
     """
-    if pixels.ndim == 2:
-        return np.ascontiguousarray(pixels)
-    values = undo_colormap(pixels)
-    if values is not None:
-        return values
-    luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    channels = [np.ascontiguousarray(pixels[..., i]) for i in range(3)]
-    best = max(channels, key=lambda channel: float(channel.std()))
-    return best if best.std() > CHANNEL_ADVANTAGE * luma.std() else luma
+    height, width = features.luma.shape
+    working = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+    luma = np.asarray(cv2.resize(features.luma, working, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    found = _detect(luma, options.max_keypoints)
+    return Features(luma, *found, features.zoom * zoom, features.size, features.texture)
 
 
 def _detect(
     luma: NDArray[np.uint8], limit: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
-    """Points, sizes, angles and descriptors of the keypoints kept: found once, described only if kept."""
+    """Points, sizes, angles and descriptors of the keypoints kept; faint ones only where strong ones are few."""
+    keypoints, descriptors = _sift(luma, limit, STRONG_CONTRAST)
+    if len(keypoints) < ENOUGH:
+        keypoints, descriptors = _sift(luma, limit, FAINT_CONTRAST)
+    columns = [(*keypoint.pt, keypoint.size, keypoint.angle, keypoint.response) for keypoint in keypoints]
+    table = np.array(columns, np.float32).reshape(-1, 5)
+    kept = spread(table[:, :2], table[:, 4], luma.shape, limit)
+    table = table[kept]
+    return table[:, :2], table[:, 2], table[:, 3], descriptors[kept]
+
+
+def _sift(luma: NDArray[np.uint8], limit: int, contrast: float) -> tuple[Sequence[cv2.KeyPoint], NDArray[np.uint8]]:
     # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
-    sift = cv2.SIFT.create(0, LAYERS, FAINT_CONTRAST, 10, 1.6, cv2.CV_8U, True)
-    found = np.array(sift.detect(luma, None), dtype=object)
-    responses = np.array([keypoint.response for keypoint in found], np.float32)
-    strong = responses * LAYERS >= STRONG_CONTRAST
-    if strong.sum() >= ENOUGH:
-        found, responses = found[strong], responses[strong]
-    points = np.array([keypoint.pt for keypoint in found], np.float32).reshape(-1, 2)
-    kept = found[spread(points, responses, luma.shape, limit)]
-    if not len(kept):
-        empty = np.zeros(0, np.float32)
-        return np.zeros((0, 2), np.float32), empty, empty, np.zeros((0, 128), np.uint8)
-    keypoints, descriptors = sift.compute(luma, kept.tolist())
-    table = np.array([(*keypoint.pt, keypoint.size, keypoint.angle) for keypoint in keypoints], np.float32)
-    table = table.reshape(-1, 4)
-    return table[:, :2], table[:, 2], table[:, 3], np.asarray(descriptors, dtype=np.uint8)
+    sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, contrast, 10, 1.6, cv2.CV_8U, True)
+    keypoints, descriptors = sift.detectAndCompute(luma, None)
+    return keypoints, np.zeros((0, 128), np.uint8) if descriptors is None else np.asarray(descriptors, dtype=np.uint8)
 
 
 def spread(

@@ -35,6 +35,8 @@ BANDS = ((0.6, 1.2), (1.2, 2.4), (2.4, 4.8))
 FLOOR = 1.0
 #: Share of the agreeing pixels whose detail counts as strongest.
 STRONGEST = 0.02
+#: A pattern that fits itself this well elsewhere in the second band is looked at in the finest, where noise differs.
+LOOKS_SYMMETRIC = 0.85
 #: A sparse specimen: this share of what is active looks like ink, this share of it agrees, in so many contrasts.
 MOSTLY_INK = 0.4
 ALL_AGREES = 0.93
@@ -270,13 +272,15 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     ``ncc``, ``ncc_local`` : correlation of the smoothed luminance, and the mean local correlation.
     ``grain1``-``grain3`` : correlation of the locally normalised bands, fine to coarse; ``core1``-``core3`` : the
     same over the agreeing texture alone.
-    ``detail`` : correlation of the finest band as it is, so that its strongest details decide (repeated exposures
-    of one scene agree in everything but this); ``detail_ratio`` : its strength in the weaker panel over that in
-    the stronger.
-    ``strongest`` : correlation of the finest band over the strongest 2 % of what agrees; ``structure`` : kurtosis of
-    that band in the panel with less, 3 for mere noise.
+    ``detail`` : correlation of the finest band as it is, so that its strongest details decide; ``detail_ratio`` : its
+    strength in the weaker panel over that in the stronger; ``detail2`` : correlation of the second band as it is,
+    over what agrees.
+    ``strongest`` : correlation over the strongest 2 % of what agrees, in the finest or the second band, whichever is
+    more (repeated exposures of one scene agree in everything but this); ``structure`` : kurtosis of the finest band in
+    the panel with less, 3 for mere noise.
     ``peak`` : log10 of the energy of the correlation peak at the alignment over the mean elsewhere
-    (peak-to-correlation energy); ``margin`` : height of that peak less the highest elsewhere.
+    (peak-to-correlation energy); ``margin`` : height of that peak less the highest elsewhere; ``symmetry`` : height of
+    the highest other one as a share of it, near 1 where the pattern fits itself at other places as well.
     ``entropy``, ``levels`` : bits of gray-level entropy, and number of different contrasts of isolated objects,
     around the texture that agrees, in the panel with less: both are low for letters and scale bars.
     ``ink_share``, ``ink_area``, ``ink_agree`` : share of the overlap that is ink on a flat background, log10 of the
@@ -308,24 +312,40 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
         "ink_agree": _correlation(frame.a, frame.b, ink & inner),
     }
     where = texture if texture.sum() >= MIN_SIDE**2 else inner & ~ink
+    alike = active & (local > AGREEMENT)
     core = agreeing & texture if (agreeing & texture).sum() >= MIN_SIDE**2 else where
     blurred = [
         {sigma: blur(plane, sigma) for sigma in sorted({s for band in BANDS for s in band})}
         for plane in (frame.a, frame.b)
     ]
     for number, (narrow, wide) in enumerate(BANDS, start=1):
-        band_a, band_b = (_normalised(smooth[narrow] - smooth[wide], int(4 * wide) | 1) for smooth in blurred)
+        plain_a, plain_b = (smooth[narrow] - smooth[wide] for smooth in blurred)
+        band_a, band_b = (_normalised(plain, int(4 * wide) | 1) for plain in (plain_a, plain_b))
         values[f"grain{number}"] = _correlation(band_a, band_b, where)
         values[f"core{number}"] = _correlation(band_a, band_b, core)
         if number == 1:
-            plain_a, plain_b = (smooth[narrow] - smooth[wide] for smooth in blurred)
-            values["detail"] = _correlation(plain_a, plain_b, where)
-            values["strongest"], values["structure"] = _strongest(plain_a, plain_b, active & (local > AGREEMENT))
-            strengths = sorted(float(plain[where].std()) for plain in (plain_a, plain_b)) if where.any() else [0, 0]
-            values["detail_ratio"] = strengths[0] / max(strengths[1], 1e-6)
+            fine = (band_a * where, band_b * where)
+            values |= _detail(plain_a, plain_b, where, alike)
         if number == 2:
-            values["peak"], values["margin"] = _peak_energy(band_a * where, band_b * where)
+            # JPEG and noise take the finest details first, so the next band may speak for the copy.
+            values["detail2"] = _correlation(plain_a, plain_b, alike)
+            values["strongest"] = max(values["strongest"], _strongest(plain_a, plain_b, alike)[0])
+            values |= _peak_energy(band_a * where, band_b * where)
+    if values["symmetry"] > LOOKS_SYMMETRIC:
+        values["symmetry"] = min(values["symmetry"], _peak_energy(*fine)["symmetry"])
     return values, largest
+
+
+def _detail(a: Plane, b: Plane, where: Mask, alike: Mask) -> dict[str, float]:
+    """What the finest band says as it is, so that its strongest details decide."""
+    strongest, structure = _strongest(a, b, alike)
+    strengths = sorted(float(plane[where].std()) for plane in (a, b)) if where.any() else [0.0, 0.0]
+    return {
+        "detail": _correlation(a, b, where),
+        "strongest": strongest,
+        "structure": structure,
+        "detail_ratio": strengths[0] / max(strengths[1], 1e-6),
+    }
 
 
 def _blanked(plane: Plane, inside: Mask, outside: Mask) -> Plane:
@@ -387,25 +407,30 @@ def _strongest(a: Plane, b: Plane, where: Mask) -> tuple[float, float]:
     return _correlation(x[top], y[top], np.ones(int(top.sum()), dtype=bool)), kurtosis
 
 
-def _peak_energy(a: Plane, b: Plane) -> tuple[float, float]:
+def _peak_energy(a: Plane, b: Plane) -> dict[str, float]:
     """How far the correlation at the alignment stands out of that at all other shifts of the same two pictures.
 
     Peak-to-correlation energy as in sensor forensics (Goljan, Fridrich, Filler, "Large scale test of sensor
-    fingerprint camera identification", SPIE 2009), log10; and the peak less the highest other one, normalised.
+    fingerprint camera identification", SPIE 2009), log10; the peak less the highest other one, normalised; and the
+    highest other one as a share of the peak, each per pixel of its overlap, among shifts that keep half of the area.
     """
     shape = [fft.next_fast_len(side, real=True) for side in a.shape]
     spectrum = np.conj(fft.rfft2(a, s=shape)) * fft.rfft2(b, s=shape)
     plane = fft.irfft2(spectrum, s=shape)
     energy = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
     if energy < 1e-9:
-        return 0.0, 0.0
+        return {"peak": 0.0, "margin": 0.0, "symmetry": 0.0}
     plane = np.roll(plane, (6, 6), axis=(0, 1)) / energy
     near = plane[:13, :13].copy()
     peak = float(near[4:9, 4:9].max())
     plane[:13, :13] = 0
     elsewhere = float(np.mean(np.square(plane)))
     ratio = float(np.log10(max(peak, 0.0) ** 2 / max(elsewhere, 1e-12) + 1.0))
-    return ratio, peak - float(plane.max())
+    left = [1 - np.abs((np.arange(side) - 6 + side // 2) % side - side // 2) / side for side in plane.shape]
+    overlap = np.outer(*left)
+    rival = float((plane / np.maximum(overlap, 0.5)).max(initial=0.0, where=overlap > 0.5))
+    symmetry = min(1.0, rival / peak) if peak > 1e-6 else 0.0
+    return {"peak": ratio, "margin": peak - float(plane.max()), "symmetry": symmetry}
 
 
 def _solid(mask: Mask) -> Mask:

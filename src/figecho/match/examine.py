@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from figecho.features.sift import shrunk
 from figecho.match.confirm import Confirmation, block_support, confirm
 from figecho.match.geometry import Alignment, alignments, apply, compose, invert
 from figecho.match.lowtex import coarse_alignments
-from figecho.match.nearest import Variant, tentative_matches
+from figecho.match.nearest import Matches, Variant, tentative_matches
 from figecho.options import ReuseOptions
 from figecho.types import Evidence, Features, Overlap, Point, Transform
 
@@ -21,6 +24,24 @@ RUNNER_UP = 0.7
 FEW_KEYPOINTS = 300
 #: Share of agreeing texture at which an alignment needs no rival.
 SETTLED = 0.6
+#: Ratio of the panels' sizes from which the larger one is also tried at the smaller one's size.
+UNEQUAL = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The best-supported alignment of two panels' features, and what the dense check says of it.
+
+    ``a``, ``b`` : the features that it aligns; ``matches`` : tentative matches of its variant; ``channel`` : whether it
+    is a single channel of a merged picture that agrees.
+    """
+
+    a: Features
+    b: Features
+    matches: int
+    alignment: Alignment
+    confirmation: Confirmation
+    channel: bool
 
 
 def examine(a: Features, b: Features, options: ReuseOptions) -> Evidence:
@@ -35,53 +56,85 @@ def examine(a: Features, b: Features, options: ReuseOptions) -> Evidence:
     Evidence with coordinates in panel pixels; ``transform`` is None where no alignment was found.
     """
     tentative = tentative_matches(a, b, options.ratio)
+    found = _aligned(a, b, tentative, options)
+    if not _settled(found) and min(len(a), len(b)) < FEW_KEYPOINTS:
+        found = _better(found, _aligned_without_keypoints(a, b, options.hypotheses))
+    if not _settled(found) and _size_ratio(a, b) > UNEQUAL:
+        a_level, b_level = _levelled(a, b, options)
+        again = tentative_matches(a_level, b_level, options.ratio)
+        found = _better(found, _aligned(a_level, b_level, again, options))
     visible = {"texture_a": float(a.texture), "texture_b": float(b.texture)}
-    best = _best(a, b, alignments(a, b, tentative, options.hypotheses))
-    if min(len(a), len(b)) < FEW_KEYPOINTS and (best is None or best[1].values["agree_share"] < SETTLED):
-        best = _better(best, _best(a, b, _without_keypoints(a, b, options.hypotheses)))
-    if best is None:
+    if found is None:
         most = max(len(matches) for matches in tentative)
         return Evidence(len(a), len(b), matches=most, measurements=visible)
-    alignment, confirmation = best
-    matches = next(len(found) for found in tentative if found.variant == alignment.variant)
-    return _evidence(a, b, matches, alignment, confirmation, visible)
+    return _evidence(found, (len(a), len(b)), visible)
 
 
-_Supported = tuple[Alignment, Confirmation]
+def _settled(found: _Found | None) -> bool:
+    return found is not None and found.confirmation.values["agree_share"] >= SETTLED
 
 
-def _best(a: Features, b: Features, found: list[Alignment]) -> _Supported | None:
-    """The alignment that the dense check supports best."""
-    best: _Supported | None = None
-    for alignment in _promising(a, b, found):
-        confirmation = confirm(a.luma, b.luma, alignment.matrix, inverted=alignment.variant.inverted)
+def _size_ratio(a: Features, b: Features) -> float:
+    longest = sorted(max(float(side) for side in features.luma.shape) for features in (a, b))
+    return longest[1] / longest[0]
+
+
+def _levelled(a: Features, b: Features, options: ReuseOptions) -> tuple[Features, Features]:
+    """Both panels with the larger one shrunk to the size of the smaller."""
+    zoom = 1 / _size_ratio(a, b)
+    if max(a.luma.shape) > max(b.luma.shape):
+        return shrunk(a, zoom, options), b
+    return a, shrunk(b, zoom, options)
+
+
+def _aligned(a: Features, b: Features, tentative: list[Matches], options: ReuseOptions) -> _Found | None:
+    """The best of the alignments that keypoints propose."""
+    counts = {matches.variant: len(matches) for matches in tentative}
+    return _best(a, b, alignments(a, b, tentative, options.hypotheses), counts)
+
+
+def _aligned_without_keypoints(a: Features, b: Features, keep: int) -> _Found | None:
+    """The best alignment of small copies, for panels with too few keypoints to be aligned by them."""
+    nothing = np.zeros(0, np.intp)
+    plain = Variant(mirrored=False, inverted=False)
+    found = [Alignment(matrix, plain, nothing, nothing, 0.0, 0.0) for matrix in coarse_alignments(a.luma, b.luma, keep)]
+    return _best(a, b, found, {})
+
+
+def _best(a: Features, b: Features, found: list[Alignment], matches: dict[Variant, int]) -> _Found | None:
+    """The alignment that the dense check supports best, of those that a quick look finds promising."""
+    best: _Found | None = None
+    for alignment, plane_a, plane_b in _promising(a, b, found):
+        confirmation = confirm(plane_a, plane_b, alignment.matrix, inverted=alignment.variant.inverted)
         if confirmation:
-            best = _better(best, (alignment, confirmation))
+            channel = plane_a is not a.luma or plane_b is not b.luma
+            count = matches.get(alignment.variant, 0)
+            best = _better(best, _Found(a, b, count, alignment, confirmation, channel))
     return best
 
 
-def _better(one: _Supported | None, other: _Supported | None) -> _Supported | None:
+def _better(one: _Found | None, other: _Found | None) -> _Found | None:
     if one is None or other is None:
         return one or other
-    return other if _support(other[1]) > _support(one[1]) else one
+    return other if _support(other.confirmation) > _support(one.confirmation) else one
 
 
-def _without_keypoints(a: Features, b: Features, keep: int) -> list[Alignment]:
-    """Alignments of small copies, for panels with too few keypoints to be aligned by them."""
-    nothing = np.zeros(0, np.intp)
-    plain = Variant(mirrored=False, inverted=False)
-    return [Alignment(matrix, plain, nothing, nothing, 0.0, 0.0) for matrix in coarse_alignments(a.luma, b.luma, keep)]
+def _promising(
+    a: Features, b: Features, found: list[Alignment]
+) -> list[tuple[Alignment, NDArray[np.uint8], NDArray[np.uint8]]]:
+    """What blocks of the pictures support best, and the runner-up where it comes near: alignments and planes.
 
-
-def _promising(a: Features, b: Features, found: list[Alignment]) -> list[Alignment]:
-    """The alignment that blocks of the pictures support best, and the runner-up where it comes near."""
-    if len(found) < 2:
-        return found
-    support = [block_support(a.luma, b.luma, each.matrix, inverted=each.variant.inverted) for each in found]
-    order = sorted(range(len(found)), key=lambda index: -support[index])
+    A merged picture is looked at as a whole and channel by channel.
+    """
+    views = list(itertools.product((a.luma, *a.channels), (b.luma, *b.channels)))
+    tried = [(alignment, *view) for alignment in found for view in views]
+    if len(tried) < 2:
+        return tried
+    support = [block_support(one, two, each.matrix, inverted=each.variant.inverted) for each, one, two in tried]
+    order = sorted(range(len(tried)), key=lambda index: -support[index])
     first, second = order[:2]
     close = support[second] > RUNNER_UP * support[first]
-    return [found[first], found[second]] if close else [found[first]]
+    return [tried[first], tried[second]] if close else [tried[first]]
 
 
 def _support(confirmation: Confirmation) -> float:
@@ -90,14 +143,8 @@ def _support(confirmation: Confirmation) -> float:
     return (values["grain2"] + values["grain3"] + values["agree_share"]) * values["agree_area"]
 
 
-def _evidence(
-    a: Features,
-    b: Features,
-    matches: int,
-    alignment: Alignment,
-    confirmation: Confirmation,
-    visible: dict[str, float],
-) -> Evidence:
+def _evidence(found: _Found, keypoints: tuple[int, int], visible: dict[str, float]) -> Evidence:
+    a, b, alignment, confirmation = found.a, found.b, found.alignment, found.confirmation
     to_working, from_working = _zoom(a.zoom), invert(_zoom(b.zoom))
     matrix = compose(from_working, compose(confirmation.matrix, to_working))
     (p, q, r), (s, t, u) = matrix.tolist()
@@ -108,11 +155,12 @@ def _evidence(
     values["inliers"] = math.log10(1 + len(alignment.a))
     values["nfa"] = -alignment.log10_nfa
     values["repeated"] = alignment.repeated
+    values["channel"] = float(found.channel)
     values["overlap"] = max(_share(region_a, a.size), _share(region_b, b.size))
     return Evidence(
-        keypoints_a=len(a),
-        keypoints_b=len(b),
-        matches=matches,
+        keypoints_a=keypoints[0],
+        keypoints_b=keypoints[1],
+        matches=found.matches,
         inliers_a=_points(apply(invert(_zoom(a.zoom)), a.points[alignment.a])),
         inliers_b=_points(apply(invert(_zoom(b.zoom)), b.points[alignment.b])),
         transform=Transform(((p, q, r), (s, t, u)), inverted=alignment.variant.inverted),

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from figecho.types import ACCUSING, Evidence, Judgement, Verdict
+from figecho.types import ACCUSING, OFFERED, Evidence, Judgement, Verdict
 
 #: Texture of a panel, in working pixels, below which there is too little to judge.
 LITTLE_TEXTURE = 24 * 24
@@ -25,6 +25,15 @@ LITTLE_TEXTURE = 24 * 24
 NOT_CHANCE = -6.0
 #: Agreement of ink that makes it the same ink.
 SAME_INK = 0.5
+#: Agreement of the fine details of one exposure.
+SAME_DETAIL = 0.9
+#: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
+LEAST_AGREEING = 2.76
+#: Height of the best other alignment of the same two pictures, as a share of the best one's, from which the pattern
+#: fits itself: plates, grids, gratings and repeated motifs reach 0.97 and more.
+FITS_ITSELF = 0.93
+STRUCTURAL_SYMMETRY = "structural symmetry: the pattern fits itself at other positions as well"
+OTHER_CHANNEL = "same field, other channel: usually legitimate"
 
 
 @dataclass(frozen=True)
@@ -93,14 +102,10 @@ def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
         if lacking := _too_plain(values):
             return Judgement("undecidable", 0.0, (lacking,))
         return Judgement("none", 0.0, ("no alignment of the two pictures agrees in more than chance would",))
-    if annotation_only(values):
-        return Judgement("none", 0.0, ("same annotation only", _texture_sentence(values)))
+    if setting_aside := _set_aside(evidence):
+        return setting_aside
     score = model.probability(values)
-    verdict: Verdict = "none"
-    for name in ("strong", "moderate", "weak"):
-        if score >= model.thresholds[name]:
-            verdict = name
-            break
+    verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
     if verdict in ACCUSING and _neighbours(evidence):
         reasons = (
             "neighbouring frame or time point? same position, alike in shape, but not the same fine detail",
@@ -109,11 +114,25 @@ def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
         return Judgement("weak", round(min(score, model.thresholds["moderate"]), 6), reasons)
     if verdict != "none":
         return Judgement(verdict, round(score, 6), _for_reuse(evidence, verdict))
-    if evidence.log10_nfa < NOT_CHANCE and values["ink_agree"] > SAME_INK and values["agree_area"] < values["ink_area"]:
-        return Judgement("none", round(score, 6), ("same annotation only", _texture_sentence(values)))
     if lacking := _too_plain(values):
         return Judgement("undecidable", round(score, 6), (lacking,))
     return Judgement("none", round(score, 6), _against_reuse(evidence))
+
+
+def _set_aside(evidence: Evidence) -> Judgement | None:
+    """The judgement on a pair in which what agrees counts for nothing, whatever the model would say of it."""
+    values = evidence.measurements
+    inked = evidence.log10_nfa < NOT_CHANCE and values["ink_agree"] > SAME_INK
+    nothing_agrees = values["agree_area"] < LEAST_AGREEING
+    if annotation_only(values) or (inked and nothing_agrees):
+        return Judgement("none", 0.0, ("same annotation only", _texture_sentence(values)))
+    if nothing_agrees:
+        lacking = _too_plain(values)
+        reasons = (lacking,) if lacking else _against_reuse(evidence)
+        return Judgement("undecidable" if lacking else "none", 0.0, reasons)
+    if values["symmetry"] > FITS_ITSELF:
+        return Judgement("none", 0.0, (STRUCTURAL_SYMMETRY, _texture_sentence(values)))
+    return None
 
 
 def annotation_only(values: Mapping[str, float]) -> bool:
@@ -133,18 +152,19 @@ def annotation_only(values: Mapping[str, float]) -> bool:
 def _neighbours(evidence: Evidence) -> bool:
     """Whether two exposures of one scene explain the evidence better than one picture used twice.
 
-    They lie on each other without turn or scale, agree in shape, and yet their strongest details differ. Where there
-    is structure beyond noise (kurtosis above 6), the strongest details of time-lapse neighbours and of a field
-    photographed twice correlate 0.18-0.76, those of copies 0.85-1, JPEG quality 30, blur and arrows on top included.
+    They lie on each other without turn or scale, agree in shape, and yet their details differ in both fine bands. Where
+    there is structure beyond noise (kurtosis above 6), the best agreement of time-lapse neighbours and of a field
+    photographed twice is 0.65-0.85, that of copies 0.93-1, with JPEG quality 30, blur, noise and colour in one channel.
     """
     transform, values = evidence.transform, evidence.measurements
     if transform is None or transform.mirrored or transform.inverted:
         return False
     in_place = abs(transform.rotation_deg) < 1 and abs(transform.scale - 1) < 0.01
-    return in_place and values["structure"] > 6 and values["strongest"] < 0.8 and values["detail_ratio"] > 0.6
+    agreement = max(values["strongest"], values["detail2"])
+    return in_place and values["structure"] > 6 and agreement < SAME_DETAIL and values["detail_ratio"] > 0.6
 
 
-def _too_plain(values: dict[str, float]) -> str | None:
+def _too_plain(values: Mapping[str, float]) -> str | None:
     """Why there is too little to judge, or None where there is enough."""
     plain = [name for name in ("a", "b") if values[f"texture_{name}"] < LITTLE_TEXTURE]
     if not plain:
@@ -157,7 +177,7 @@ def _for_reuse(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
     values = evidence.measurements
     assert evidence.transform is not None
     share = max(evidence.overlap.of_a, evidence.overlap.of_b)
-    reasons = []
+    reasons = [OTHER_CHANNEL] if values["channel"] else []
     if evidence.inliers >= 8:
         reasons.append(f"{evidence.inliers} keypoints agree on one alignment ({evidence.transform.text})")
     else:
