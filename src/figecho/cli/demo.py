@@ -11,7 +11,7 @@ from figecho.cli import options, output, render
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where figures and report go.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where paper and report go.")] = Path("demo"),
     jobs: options.JobsOption = None,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -20,11 +20,10 @@ def demo(
     from figecho.api import scan
     from figecho.demo.paper import draw_paper
 
-    figures = folder / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
-    draw_paper(figures)
+    folder.mkdir(parents=True, exist_ok=True)
+    manuscript = draw_paper(folder)
     with render.progress(quiet=quiet) as progress:
-        run = scan([str(figures)], jobs=jobs, progress=progress, root=folder / ".figecho" / "runs")
+        run = scan([str(manuscript)], jobs=jobs, progress=progress, root=folder / ".figecho")
     report = folder / "report.html"
     run.report(report)
     output.write(run, "text", None)
