@@ -21,6 +21,7 @@ from figecho.match.verdict import judge
 from figecho.options import (
     CLASSICAL_METHODS,
     ClassicalOptions,
+    Limits,
     ReuseOptions,
     SimilarityOptions,
     check_method,
@@ -236,6 +237,7 @@ def compare(
     ratio: float | None = None,
     top: int = 50,
     weights: str | Path | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Comparison | ClassicalComparison | SimilarityComparison:
     """Compare two pictures.
 
@@ -249,6 +251,7 @@ def compare(
     ratio : Lowe's ratio, in (0, 1]; by default 0.75 for the classical methods, the profile's for ``reuse``.
     top : how many matches a classical drawing shows.
     weights : a local file of VGG16's weights. Without it they are fetched once, which is logged as a warning.
+    limits : what reading a document may cost, and the password of an encrypted one.
 
     Raises
     ------
@@ -257,35 +260,35 @@ def compare(
     UnavailableError : a model whose libraries or file are not here.
     """
     if is_similarity(check_method(method)) or weights is not None:
-        return _similarity(a, b, SimilarityOptions(method, None if weights is None else str(weights)))
+        return _similarity(a, b, SimilarityOptions(method, None if weights is None else str(weights)), limits)
     if method in CLASSICAL_METHODS:
         options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)
-        picture_a, picture_b = _picture(a, "A"), _picture(b, "B")
+        picture_a, picture_b = _picture(a, "A", limits), _picture(b, "B", limits)
         features_a, features_b = (describe(picture.pixels, options.method) for picture in (picture_a, picture_b))
         found = match_classical(features_a, features_b, options)
         counts = (len(features_a), len(features_b))
         return ClassicalComparison(picture_a, picture_b, method, counts, found, asdict(options))
     chosen = reuse_options(profile, ratio=ratio)
-    best = _most_telling(_panels(a, "A"), _panels(b, "B"), chosen)
+    best = _most_telling(_panels(a, "A", limits), _panels(b, "B", limits), chosen)
     return replace(best, settings={"profile": profile, **asdict(chosen)})
 
 
-def _similarity(a: Any, b: Any, options: SimilarityOptions) -> SimilarityComparison:
+def _similarity(a: Any, b: Any, options: SimilarityOptions, limits: Limits) -> SimilarityComparison:
     """How alike two pictures are as a whole, or the two panels that addresses name."""
     from figecho.models.open import open_model
 
-    picture_a, picture_b = _picture_or_panel(a, "A"), _picture_or_panel(b, "B")
+    picture_a, picture_b = _picture_or_panel(a, "A", limits), _picture_or_panel(b, "B", limits)
     model = open_model(options)
     rows = model.describe([model.preparation(picture.pixels) for picture in (picture_a, picture_b)])
     similarity = float(model.similarity(rows[:1], rows[1:])[0, 0])
     return SimilarityComparison(picture_a, picture_b, options.method, similarity, model.card.to_dict(), asdict(options))
 
 
-def _picture_or_panel(source: Any, name: str) -> Picture:
+def _picture_or_panel(source: Any, name: str, limits: Limits) -> Picture:
     if isinstance(source, (str, Path)) and parse_address(str(source)).panel is not None:
-        picture, panel = _panels(source, name)[0]
+        picture, panel = _panels(source, name, limits)[0]
         return replace(picture, pixels=panel.pixels, content=panel.occurrence.content)
-    return _picture(source, name)
+    return _picture(source, name, limits)
 
 
 _Sides = tuple[Picture, Panel]
@@ -337,13 +340,14 @@ def _moved(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
     return tuple((px + x, py + y) for px, py in points)
 
 
-def _panels(source: Any, name: str) -> list[_Sides]:
+def _panels(source: Any, name: str, limits: Limits) -> list[_Sides]:
     """Every panel that a path, an address, an array or an image names, with the picture it was cut from."""
     if not isinstance(source, (str, Path)):
         picture = from_array(source, name=name)
         return [(picture, panel) for panel in split(picture)]
     address = parse_address(str(source))
-    found = [(picture, panel) for picture in read(address.path, page=address.page) for panel in split(picture)]
+    pictures = read(address.path, page=address.page, limits=limits)
+    found = [(picture, panel) for picture in pictures for panel in split(picture)]
     if address.panel is None:
         return found
     wanted = [(picture, panel) for picture, panel in found if _is_called(panel.occurrence, address.panel)]
@@ -358,11 +362,11 @@ def _is_called(place: Occurrence, panel: str) -> bool:
     return (place.panel or "").casefold() == panel.casefold()
 
 
-def _picture(source: Any, name: str) -> Picture:
+def _picture(source: Any, name: str, limits: Limits) -> Picture:
     """The first picture of a document, the page an address names, or an array made into a picture."""
     if isinstance(source, (str, Path)):
         address = parse_address(str(source))
-        return next(iter(read(address.path, page=address.page)))
+        return next(iter(read(address.path, page=address.page, limits=limits)))
     return from_array(source, name=name)
 
 

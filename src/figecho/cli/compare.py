@@ -10,9 +10,10 @@ import typer
 
 from figecho.cli import options, ranking, render
 from figecho.cli.exits import exit_status
+from figecho.options import parse_limits
 
 View = Literal["matches", "side", "overlay", "difference"]
-PICTURE = "Image file; stack.tif#page=2 picks a page."
+PICTURE = "Image file or document; paper.pdf#page=2 picks a page."
 
 
 def compare(
@@ -28,6 +29,8 @@ def compare(
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the result.")] = "text",
     weights: options.WeightsOption = None,
     profile: options.ProfileOption = None,
+    password: options.PasswordOption = None,
+    limit: options.LimitOption = None,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -46,7 +49,13 @@ def compare(
         ranking.fetch_weights(ranked, quiet=quiet)
     top = 50 if top is None else top
     found = compare_pictures(
-        a, b, method=method, ratio=ratio, top=top, profile=profile or "balanced", weights=weights
+        *(a, b),
+        method=method,
+        ratio=ratio,
+        top=top,
+        profile=profile or "balanced",
+        weights=weights,
+        limits=parse_limits(limit or (), password),
     )
     if draw is not None:
         (found.draw(view) if view else found.draw()).save(draw)

@@ -52,6 +52,9 @@ ProfileOption = Annotated[
     Profile | None,
     typer.Option("--profile", help="How much work reuse may spend on a pair [default: balanced]"),
 ]
+PasswordOption = Annotated[
+    str | None, typer.Option("--password", metavar="WORD", help="Opens encrypted PDF documents.", show_default=False)
+]
 ExitZeroOption = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 instead of 1 when there are findings.")]
 FormatOption = Annotated[
     Literal["text", "json", "jsonl", "csv"], typer.Option("--format", help="How to write the results.")
@@ -61,6 +64,15 @@ OutputOption = Annotated[
 ]
 JobsOption = Annotated[
     int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Worker processes [default: one per core]")
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME=N",
+        help="Change what a document may cost, such as pixels=200M; may be repeated.",
+        show_default=False,
+    ),
 ]
 ClusterOption = Annotated[
     str | None,

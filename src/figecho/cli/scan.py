@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from figecho.cli import drawings, options, output, ranking, render
-from figecho.cli.exits import exit_status
-from figecho.options import CLASSICAL_METHODS, ClassicalOptions, is_similarity
+from figecho.cli.exits import USAGE, exit_status
+from figecho.options import CLASSICAL_METHODS, ClassicalOptions, is_similarity, parse_limits
 
 if TYPE_CHECKING:
-    from figecho.cli.progress import Bars
     from figecho.scan.classical import ClassicalRun
     from figecho.types import Run
 
@@ -34,6 +33,9 @@ def scan(
     weights: options.WeightsOption = None,
     profile: options.ProfileOption = None,
     cluster: options.ClusterOption = None,
+    password: options.PasswordOption = None,
+    limit: options.LimitOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 where any document was refused.")] = False,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -47,12 +49,13 @@ def scan(
     if (ranked := ranking.asked(method, weights)) is not None:
         unread = ranking.rank(paths, ranked, top, draw, report, format, out, jobs, quiet=quiet, verbose=verbose)
         raise typer.Exit(exit_status([], incomplete=unread))
+    limits = parse_limits(limit or (), password)
     with render.progress(quiet=quiet) as progress:
         if method in CLASSICAL_METHODS:
             chosen = ClassicalOptions(method, 0.75 if ratio is None else ratio, 50 if top is None else top)
-            done: Run | ClassicalRun = _count(paths, chosen, draw, jobs, progress)
+            done: Run | ClassicalRun = _count(paths, chosen, draw, jobs=jobs, progress=progress, limits=limits)
         else:
-            reuse = {"profile": profile or "balanced", "cluster": cluster}
+            reuse = {"limits": limits, "profile": profile or "balanced", "cluster": cluster}
             done = _find(paths, draw, report, jobs=jobs, progress=progress, **reuse)
     output.write(done, format, out)
     if not quiet:
@@ -60,16 +63,14 @@ def scan(
     verdicts = [finding.verdict for finding in getattr(done, "findings", ())]
     refused = any(document.status == "refused" for document in done.documents)
     incomplete = refused or bool(done.failed)
-    raise typer.Exit(exit_status(verdicts, incomplete=incomplete, exit_zero=exit_zero))
+    raise typer.Exit(USAGE if strict and refused else exit_status(verdicts, incomplete=incomplete, exit_zero=exit_zero))
 
 
-def _count(
-    paths: list[str], chosen: ClassicalOptions, draw: Path | None, jobs: int | None, progress: Bars | None
-) -> ClassicalRun:
+def _count(paths: list[str], chosen: ClassicalOptions, draw: Path | None, **options: Any) -> ClassicalRun:
     """The classical folder loop: a count, and a picture where asked for, per pair."""
     from figecho.scan.classical import scan_classical
 
-    return scan_classical(paths, chosen, draw=draw, jobs=jobs, progress=progress)
+    return scan_classical(paths, chosen, draw=draw, **options)
 
 
 def _find(paths: list[str], draw: Path | None, report: Path | None, **options: Any) -> Run:

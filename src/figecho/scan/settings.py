@@ -32,7 +32,8 @@ def feature_settings(options: ReuseOptions) -> dict[str, Any]:
 
 def cache_key(options: ReuseOptions, limits: Limits) -> str:
     """Names the cache of these options and exactly this code, in 16 hexadecimal digits."""
-    size = {"max_pixels": limits.max_pixels, "max_pages": limits.max_pages}  # what is refused by one may pass another
+    # What is refused by one limit may pass another.
+    size = {name: value for name, value in asdict(limits).items() if name.startswith("max_")}
     what = {**asdict(options), **size, "version": __version__, "code": _code()}
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode("ascii")).hexdigest()[:16]
 
