@@ -1,0 +1,131 @@
+"""A figure's pixels → the boxes of its panels, without their letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from figecho.panels.blocks import find_blocks, is_large, is_plain, is_straight
+from figecho.panels.boxes import area, shared
+from figecho.panels.cuts import Cutter
+from figecho.panels.ground import Ground, Mask, Pixels, candidates, ink
+from figecho.panels.kinds import block_kind, drawing_kind
+from figecho.panels.line_art import Drawing, find_drawings
+from figecho.types import Box
+
+#: Rectangles of one colour count as panels beside a textured one of the same width or height, to within this share.
+SAME_SIZE = 0.03
+#: A line is ground, with a letter on it perhaps, when at most this share of it is ink.
+GUTTER = 0.2
+#: A detail of a drawing covers less than this share of it.
+DETAIL = 0.3
+#: Panels cover at least this share of all ink, else the picture is something else.
+EXPLAINED = 0.6
+
+
+@dataclass(frozen=True)
+class Part:
+    """A panel's box in the picture, and what it is: ``image``, ``blot``, ``chart``, ``drawing`` or ``text``."""
+
+    box: Box
+    kind: str = "image"
+
+
+def find_parts(pixels: Pixels, letters: list[Box]) -> list[Part]:
+    """The panels of an RGB picture, ``(H, W, 3)`` uint8; none where it is to be left whole.
+
+    ``letters`` are boxes of panel letters that are known already. Of the colours that may be the ground,
+    that on which most panels stand is it. A picture without any ground is cut where panels nearly touch.
+    """
+    height, width = pixels.shape[:2]
+    cutter = Cutter(pixels)
+    leaves = cutter.cut((0, 0, width, height))
+    on_grounds = [_on(pixels, ground, letters, leaves, cutter) for ground in candidates(pixels)]
+    best = max(on_grounds, key=_clear_parts, default=[])
+    if best:
+        return best
+    leaves = _textured(pixels, leaves)
+    return [Part(box, block_kind(pixels, box)) for box in leaves] if len(leaves) > 1 else []
+
+
+def _clear_parts(parts: list[Part]) -> int:
+    return sum(part.kind != "drawing" for part in parts)
+
+
+def _on(pixels: Pixels, ground: Ground, letters: list[Box], leaves: list[Box], cutter: Cutter) -> list[Part]:
+    """The panels that stand on one ground; none where they do not convince."""
+    mask = ink(pixels, ground)
+    found = [leaf for block in find_blocks(mask) for leaf in cutter.cut(block) if is_large(leaf)]
+    blocks = _textured(pixels, _completed(mask, found, leaves))
+    drawings = find_drawings(mask, blocks, letters) if min(ground.colour) >= 200 else []
+    blocks = [block for block in blocks if not any(_belongs(block, drawing) for drawing in drawings)]
+    if not _convincing(mask, blocks, drawings):
+        return []
+    images = [Part(box, block_kind(pixels, box)) for box in blocks]
+    return images + [Part(drawing.box, drawing_kind(pixels, drawing)) for drawing in drawings]
+
+
+def _belongs(block: Box, drawing: Drawing) -> bool:
+    """Whether a filled rectangle is a detail of a chart or drawing: a legend's key, a cloud of points."""
+    return shared(block, drawing.box) > 0.9 * area(block) and area(block) < DETAIL * area(drawing.box)
+
+
+def _completed(mask: Mask, blocks: list[Box], leaves: list[Box]) -> list[Box]:
+    """Blocks, with the leaves of the cut in place of mere pieces of them.
+
+    A saturated micrograph has the colour of its ground in places and falls apart; the lines round it still bound it.
+    A leaf through which ground runs is none.
+    """
+    if len(leaves) < 2:
+        return blocks
+    for leaf in leaves:
+        if is_large(leaf) and is_straight(mask, leaf) and not _has_gutter(mask, leaf):
+            inside = [block for block in blocks if shared(block, leaf) > area(block) / 2]
+            blocks = [block for block in blocks if block not in inside] + [leaf]
+    return blocks
+
+
+def _has_gutter(mask: Mask, box: Box) -> bool:
+    """Whether a line of ground, perhaps with a letter on it, runs right through a box."""
+    x, y, width, height = box
+    part = mask[y : y + height, x : x + width]
+    return bool(part.mean(axis=0).min() <= GUTTER or part.mean(axis=1).min() <= GUTTER)
+
+
+def _textured(pixels: Pixels, boxes: list[Box]) -> list[Box]:
+    """Boxes with content, and plain ones that stand beside one with content as its equal."""
+    content = [box for box in boxes if not is_plain(pixels, box)]
+    plain = [box for box in boxes if box not in content]
+    return content + [box for box in plain if any(_equals(box, other) for other in content)]
+
+
+def _equals(one: Box, other: Box) -> bool:
+    """Whether two boxes share a row or a column of a grid and are of one size in it."""
+    for axis in (0, 1):
+        near = SAME_SIZE * other[axis + 2] + 2
+        if abs(one[axis] - other[axis]) <= near and abs(one[axis + 2] - other[axis + 2]) <= near:
+            return min(one[3 - axis], other[3 - axis]) >= 0.5 * max(one[3 - axis], other[3 - axis])
+    return False
+
+
+def _convincing(mask: Mask, blocks: list[Box], drawings: list[Drawing]) -> bool:
+    """Whether a picture is a figure of panels: two rectangles or charts at least, and little besides."""
+    charts = sum(drawing.axes for drawing in drawings)
+    boxes = [*blocks, *(drawing.box for drawing in drawings)]
+    if len(boxes) < 2 or len(blocks) + charts < 1 or (not blocks and charts < 2):
+        return False
+    if any(shared(one, other) for one, other in _pairs(blocks)):
+        return False
+    covered = np.zeros_like(mask)
+    for x, y, width, height in boxes:
+        covered[y : y + height, x : x + width] = 1
+    total = int(cv2.countNonZero(mask))
+    return cv2.countNonZero(mask & covered) >= EXPLAINED * total
+
+
+def _pairs(boxes: list[Box]) -> list[tuple[Box, Box]]:
+    ordered = sorted(boxes)
+    return list(pairwise(ordered))

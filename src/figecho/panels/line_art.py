@@ -1,0 +1,133 @@
+"""Charts and drawings: thin ink on an even ground, with their numbers, titles and legends.
+
+Ink is gathered into groups by distance, measured in the height of the text. A group large enough to be a chart or a
+drawing is a core; small groups near a core (axis titles, tick labels) join it; the rest is annotation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from figecho.panels.boxes import area, distance, merged, shared, union
+from figecho.panels.ground import Mask
+from figecho.types import Box
+
+#: Height of text, pixels: the bounds of what is taken for text, and what is assumed where there is none.
+TEXT_HEIGHTS = (5, 40)
+USUAL_TEXT = 12
+#: Ink closer than this, in text heights, is one group.
+TOGETHER = 0.7
+#: A small group joins a core within this distance, in text heights; two cores without axes are one drawing.
+ATTACHED = 1.8
+ONE_DRAWING = 2.5
+#: A core's sides, in text heights and in pixels, are at least this long.
+CORE_HEIGHTS = 4.0
+CORE_PIXELS = 48
+#: An axis runs along at least this share of its chart's side.
+AXIS = 0.5
+#: Ink this thick, pixels, is no line: a bar, a band of a blot.
+THICK = 7
+#: More groups than this are not a figure but a page of text or a photograph of dots.
+MOST_GROUPS = 1500
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart or drawing with all its text; ``axes`` says whether it has two axes at a right angle."""
+
+    box: Box
+    axes: bool
+
+
+def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Drawing]:
+    """Charts and drawings in an ink mask, ``(H, W)`` uint8 of 0 and 1, beside its ``blocks`` and panel ``letters``."""
+    rest = ink.copy()
+    for x, y, width, height in (*blocks, *letters):
+        rest[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2] = 0
+    text = text_height(rest)
+    groups = _groups(rest, TOGETHER * text)
+    if len(groups) > MOST_GROUPS:
+        return []
+    least = max(CORE_PIXELS, CORE_HEIGHTS * text)
+    cores = [Drawing(box, has_axes(rest, box)) for box in groups if min(box[2:]) >= least]
+    cores = _joined(cores, ONE_DRAWING * text, blocks)
+    small = [box for box in groups if min(box[2:]) < least]
+    return _with_annotation(cores, small, blocks, ATTACHED * text)
+
+
+def text_height(ink: Mask) -> float:
+    """The usual height of letters and digits in an ink mask, pixels."""
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    wide, high = statistics[1:, cv2.CC_STAT_WIDTH], statistics[1:, cv2.CC_STAT_HEIGHT]
+    letters = (high >= TEXT_HEIGHTS[0]) & (high <= TEXT_HEIGHTS[1]) & (wide >= high / 4) & (wide <= 1.5 * high)
+    return float(np.median(high[letters])) if letters.sum() >= 5 else USUAL_TEXT
+
+
+def has_axes(ink: Mask, box: Box) -> bool:
+    """Whether a long thin horizontal line runs below the middle of a box, and a long vertical one left of it."""
+    x, y, width, height = box
+    part = ink[y : y + height, x : x + width]
+    thick = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))
+    part = np.where(thick > 0, np.uint8(0), part)
+    across = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((1, max(3, int(AXIS * width))), np.uint8))
+    down = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((max(3, int(AXIS * height)), 1), np.uint8))
+    return bool(across[height // 2 :].any() and down[:, : max(1, width // 2)].any())
+
+
+def _groups(ink: Mask, reach: float) -> list[Box]:
+    """Boxes of ink that is closer together than ``reach`` pixels."""
+    side = 2 * (int(reach) // 2) + 1
+    near = cv2.dilate(ink, np.ones((side, side), np.uint8))
+    count, labels, _, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    if count - 1 > MOST_GROUPS:
+        return [(0, 0, 0, 0)] * count
+    rows, columns = np.nonzero(ink)
+    of = np.asarray(labels[rows, columns], dtype=np.int64)
+    edges = np.empty((4, count), np.int64)
+    edges[:2], edges[2:] = max(ink.shape), -1
+    np.minimum.at(edges[0], of, columns)
+    np.minimum.at(edges[1], of, rows)
+    np.maximum.at(edges[2], of, columns)
+    np.maximum.at(edges[3], of, rows)
+    boxes = [(int(x), int(y), int(r - x + 1), int(b - y + 1)) for x, y, r, b in edges.T[1:] if r >= 0]
+    return merged(boxes)
+
+
+def _joined(cores: list[Drawing], reach: float, blocks: list[Box]) -> list[Drawing]:
+    """Parts without axes that are near each other are one drawing; charts stay apart."""
+    left, done = list(cores), []
+    while left:
+        core = left.pop()
+        partner = next((other for other in left if _one_drawing(core, other, reach, blocks)), None)
+        if partner is None:
+            done.append(core)
+        else:
+            left.remove(partner)
+            left.append(Drawing(union([core.box, partner.box]), core.axes or partner.axes))
+    return done
+
+
+def _one_drawing(core: Drawing, other: Drawing, reach: float, blocks: list[Box]) -> bool:
+    if shared(core.box, other.box):
+        return True
+    if core.axes or other.axes or distance(core.box, other.box) > reach:
+        return False
+    both = union([core.box, other.box])
+    return not any(shared(both, block) for block in blocks)
+
+
+def _with_annotation(cores: list[Drawing], small: list[Box], blocks: list[Box], reach: float) -> list[Drawing]:
+    """Cores grown by the small groups that are nearest to them, and near; what has no core near is left out."""
+    boxes = [core.box for core in cores]
+    for group in sorted(small, key=lambda box: min((distance(box, core) for core in boxes), default=0)):
+        near = min(range(len(boxes)), key=lambda i: distance(group, boxes[i]), default=None)
+        if near is None or distance(group, boxes[near]) > reach:
+            continue
+        grown = union([boxes[near], group])
+        others = [*blocks, *(box for i, box in enumerate(boxes) if i != near)]
+        if not any(shared(grown, other) or distance(group, other) < distance(group, boxes[near]) for other in others):
+            boxes[near] = grown
+    return [Drawing(box, core.axes) for box, core in zip(boxes, cores, strict=True) if area(box)]
