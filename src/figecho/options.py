@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -109,6 +111,7 @@ class Limits:
     Attributes
     ----------
     max_pixels : pixels of one picture, by what its header claims.
+    max_jpeg_scans : passes of a progressive JPEG, each of which decodes the whole picture again.
     max_pages : pages of a TIFF stack or frames of an animation.
     max_pdf_pages : pages of a PDF.
     max_render_pixels : pixels of a figure that is rendered from a PDF page; its resolution is lowered to fit.
@@ -117,6 +120,7 @@ class Limits:
     """
 
     max_pixels: int = 100_000_000
+    max_jpeg_scans: int = 100
     max_pages: int = 1_000
     max_pdf_pages: int = 500
     max_render_pixels: int = 25_000_000
@@ -128,6 +132,38 @@ class Limits:
     seconds_per_pair: float = 60.0
     memory_bytes: int = 2 * 1024**3
     password: str | None = field(default=None, repr=False)
+
+
+#: What a number may end in, and what that multiplies it by.
+_MULTIPLES = {"": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
+
+
+def limit_names() -> dict[str, str]:
+    """How a user names each limit → its field: ``pixels`` for ``max_pixels``, ``memory-bytes`` for ``memory_bytes``."""
+    names = (option.name for option in fields(Limits) if option.name != "password")
+    return {name.removeprefix("max_").replace("_", "-"): name for name in names}
+
+
+def parse_limits(given: Sequence[str], password: str | None = None) -> Limits:
+    """The default limits with those changed that are ``given`` as ``NAME=NUMBER``, such as ``pixels=200M``.
+
+    Raises
+    ------
+    OptionError : an unknown name, or no positive number.
+    """
+    names = limit_names()
+    chosen: dict[str, Any] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if name not in names:
+            raise OptionError(f"--limit {text}: there is no limit {name!r}; there are {', '.join(names)}")
+        number = re.fullmatch(r"(\d+(?:\.\d+)?)([kMG]?)", value)
+        amount = float(number[1]) * _MULTIPLES[number[2]] if number else 0.0
+        if amount <= 0:
+            raise OptionError(f"--limit {text}: {value!r} is no positive number such as 500, 200M or 2G")
+        whole = isinstance(getattr(Limits, names[name]), int)
+        chosen[names[name]] = max(1, round(amount)) if whole else amount
+    return Limits(**chosen, password=password)
 
 
 _PROFILES: dict[str, ReuseOptions] = {

@@ -197,3 +197,17 @@ def test_an_interrupted_scan_says_how_to_go_on(figecho, api) -> None:
     done = figecho("scan", "figures")
     assert done.exit_code == 130
     assert "repeat the same command" in done.stderr
+
+
+def test_strict_makes_any_refusal_an_error(figecho, api) -> None:
+    api.run = run_of((finding(),), (document("ok.png"), document("bad.png", "refused", "empty; get it again")))
+    assert figecho("scan", "figures", "--strict").exit_code == 2
+    api.run = run_of((finding(),), (document("ok.png"),))
+    assert figecho("scan", "figures", "--strict").exit_code == 1
+
+
+def test_limits_reach_the_scan(figecho, api) -> None:
+    figecho("scan", "figures", "--limit", "pixels=5M", "--limit", "pdf-pages=3")
+    limits = api.calls[0][1]["limits"]
+    assert (limits.max_pixels, limits.max_pdf_pages, limits.max_parts) == (5_000_000, 3, 10_000)
+    assert figecho("scan", "figures", "--limit", "pixel=5").exit_code == 2

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from figecho.errors import InputError
+from figecho.options import Limits
 from figecho.sources.open import read
 from picture_files import encode, texture, tiff
 
@@ -141,3 +142,15 @@ def test_no_other_exception_escapes_from_spoiled_bytes(save, kind: str) -> None:
                 assert picture.pixels.dtype == np.uint8 and picture.pixels.size
         except InputError as error:
             assert error.cause and error.remedy
+
+
+def test_a_jpeg_with_too_many_passes_is_refused_before_it_is_decoded(tmp_path) -> None:
+    """Each pass costs a whole picture's decoding: thousands keep a decoder busy for hours."""
+    data = FILES["jpeg progressive"]()
+    last = data.rindex(b"\xff\xda")
+    file = tmp_path / "passes.jpg"
+    file.write_bytes(data[:last] + data[last:-2] * 150 + data[-2:])
+    with pytest.raises(InputError, match=r"15\d passes are more than the limit of 100") as refused:
+        list(read(str(file)))
+    assert refused.value.code == "oversized"
+    list(read(str(file), limits=Limits(max_jpeg_scans=1000)))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFile
 
+from figecho.errors import InputError
 from figecho.sources.request import Request
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -136,6 +137,10 @@ def check_jpeg(request: Request, data: bytes) -> None:
     handful of blocks escapes this check, and so does a progressive file that was cut and then given an end marker.
     """
     envelope = _jpeg_envelope(data)
+    most = request.limits.max_jpeg_scans
+    if envelope.scans > most:
+        cause = f"{envelope.scans} passes are more than the limit of {most}"
+        raise InputError(request.path, "oversized", cause, "export the picture again, or raise the limit jpeg-scans")
     one_pass = envelope.sequential and envelope.scans == 1
     if envelope.end is None:
         share = _jpeg_rows(data) if one_pass else None
