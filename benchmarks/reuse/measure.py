@@ -6,7 +6,9 @@ where it was: pairs that are in the file are not measured again.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -23,14 +25,17 @@ from benchmarks.reuse.positives import OTHERS, kinds, recompressed
 from benchmarks.reuse.sources import Source, generator, sources
 from benchmarks.reuse.textures import Pixels
 from figecho.compare import examine
+from figecho.features import serialize
 from figecho.features.sift import extract
 from figecho.options import ReuseOptions, reuse_options
 from figecho.types import Evidence, Features, Overlap, Transform
 
 #: Pairs that a worker takes at a time.
 CHUNK = 20
-#: Pictures whose features a worker keeps.
-KEPT = 1600
+#: Pictures whose features a worker keeps in memory.
+KEPT = 400
+#: Features on disk; delete the folder when drawing or `features` changes without a new version.
+CACHE = Path(__file__).parents[1] / "out" / "features"
 #: The peers look at every n-th pair: they cost as much as figecho does.
 PEERS_EVERY = 3
 
@@ -204,7 +209,17 @@ def _sources(split: str) -> dict[str, Source]:
 
 @lru_cache(KEPT)
 def _features(recipe: negatives.Recipe, split: str, options: ReuseOptions) -> Features:
-    return extract(negatives.draw(recipe, split, _sources(split)), options)
+    """Features of a picture, kept on disk for the other workers and the next run."""
+    name = hashlib.sha256(repr((recipe, split, options, serialize.VERSION)).encode()).hexdigest()[:24]
+    path = CACHE / f"{name}.npz"
+    if path.exists():
+        return serialize.loads(path.read_bytes())
+    features = extract(negatives.draw(recipe, split, _sources(split)), options)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    written = path.with_suffix(f".{os.getpid()}")
+    written.write_bytes(serialize.dumps(features))
+    written.replace(path)
+    return features
 
 
 @lru_cache(KEPT)

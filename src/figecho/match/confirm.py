@@ -397,13 +397,14 @@ def _correlation(a: NDArray[Any], b: NDArray[Any], where: Mask) -> float:
 
 def _strongest(a: Plane, b: Plane, where: Mask) -> tuple[float, float]:
     """Correlation of the strongest details, and the smaller kurtosis of the two panels' details."""
-    x, y = a[where].astype(np.float64), b[where].astype(np.float64)
+    x, y = a[where], b[where]
     if x.size < MIN_SIDE**2:
         return 0.0, 0.0
     strength = np.maximum(np.abs(x), np.abs(y))
-    top = strength >= np.quantile(strength, 1 - STRONGEST)
-    spread = [max(float(np.mean(np.square(z))), 1e-9) for z in (x, y)]
-    kurtosis = min(float(np.mean(z**4)) / s**2 for z, s in zip((x, y), spread, strict=True))
+    place = int((1 - STRONGEST) * x.size)
+    top = strength >= np.partition(strength, place)[place]
+    squares = [np.square(z) for z in (x, y)]
+    kurtosis = min(float(np.square(z).mean()) / max(float(z.mean()), 1e-9) ** 2 for z in squares)
     return _correlation(x[top], y[top], np.ones(int(top.sum()), dtype=bool)), kurtosis
 
 

@@ -24,6 +24,8 @@ RUNNER_UP = 0.7
 FEW_KEYPOINTS = 300
 #: Share of agreeing texture at which an alignment needs no rival.
 SETTLED = 0.6
+#: Share of agreeing texture at which the runner-up is not looked at.
+BEYOND_DOUBT = 0.9
 #: Ratio of the panels' sizes from which the larger one is also tried at the smaller one's size.
 UNEQUAL = 2.0
 
@@ -110,6 +112,8 @@ def _best(a: Features, b: Features, found: list[Alignment], matches: dict[Varian
             channel = plane_a is not a.luma or plane_b is not b.luma
             count = matches.get(alignment.variant, 0)
             best = _better(best, _Found(a, b, count, alignment, confirmation, channel))
+            if confirmation.values["agree_share"] > BEYOND_DOUBT:
+                break
     return best
 
 

@@ -80,8 +80,9 @@ def tentative_matches(a: Features, b: Features, ratio: float) -> list[Matches]:
     found = []
     for variant in VARIANTS:
         turned = roots_a[:, permutation(variant)]
-        forward = _ratio_test(turned @ roots_b.T, b.points, ratio)
-        backward = _ratio_test(roots_b @ turned.T, a.points, ratio)
+        similarity = turned @ roots_b.T
+        backward = _ratio_test(np.array(similarity.T, order="C"), a.points, ratio)
+        forward = _ratio_test(similarity, b.points, ratio)
         found.append(_union(variant, forward, backward))
     return found
 
