@@ -29,8 +29,18 @@ def test_exactly_these_names_are_public() -> None:
         _ = figecho.Libary
 
 
+def test_the_functions_stay_functions_whatever_was_imported_before() -> None:
+    program = (
+        "import figecho.compare, figecho.scan.scan, figecho\n"
+        "from figecho.compare import Comparison\n"
+        "for _ in range(2): assert callable(figecho.compare) and callable(figecho.scan) and callable(figecho.load)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 def test_importing_figecho_loads_nothing_heavy() -> None:
-    program = "import figecho, sys; print([m for m in ('cv2', 'PIL', 'scipy', 'pebble', 'sqlite3') if m in sys.modules])"
+    heavy = ("cv2", "PIL", "scipy", "pebble", "sqlite3")
+    program = f"import figecho, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "[]\n"
 

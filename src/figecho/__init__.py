@@ -9,7 +9,9 @@ Nothing heavy is loaded before it is used.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from figecho import errors, types
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "compare", "errors", "load", "scan", "types"]
 
 _LAZY = ("compare", "load", "scan")
+
+
+class _Package(ModuleType):
+    """`figecho.compare` is the function, also once the module that holds it has been imported.
+
+    Python puts every submodule that is imported into its package, in the place of a function of the same name.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _LAZY and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -25,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def figures(here: Path) -> Path:
-    """Four scenes, one of them three times in two formats, one mirrored; two even panels; a broken and a hidden file."""
+    """Four scenes, one three times in two formats, one mirrored; two even panels; a broken and a hidden file."""
     folder = here / "figs"
     for number in range(4):
         save(folder / f"s{number}.png", scene(number, 240, 200))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -62,4 +61,4 @@ def test_nothing_is_left_behind(figures: Path, monkeypatch: pytest.MonkeyPatch) 
     (figures.parent / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(figures.parent / "tmp"))
     scan_classical(["figs/s0.png", "figs/s1.png"], ClassicalOptions("orb"), jobs=1)
-    assert os.listdir(figures.parent / "tmp") == []
+    assert not list((figures.parent / "tmp").iterdir())

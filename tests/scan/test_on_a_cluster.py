@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
-from figecho.scan.scan import scan  # noqa: E402
+from figecho.scan.scan import scan
 
 
 def test_a_cluster_finds_what_this_machine_finds(figures: Path) -> None:

@@ -154,7 +154,8 @@ def wait_until(condition, seconds: float = 60) -> None:
 
 SABOTAGE = """
 import os, time
-import figecho.scan.{module} as module
+from importlib import import_module
+module = import_module("figecho.scan.{module}")
 original = module.{name}
 def sabotaged(*args, **options):
     {deed}
@@ -171,7 +172,8 @@ def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         (tmp_path / "saboteur.py").write_text(SABOTAGE.format(module=module, name=name, deed=deed))
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
-        monkeypatch.setattr("figecho.scan.scan.PRELOAD", (f"figecho.scan.{module}", "saboteur", str(tmp_path)))
+        preload = (f"figecho.scan.{module}", "saboteur", str(tmp_path))
+        monkeypatch.setattr(sys.modules[scan.__module__], "PRELOAD", preload)
 
     return plant
 
