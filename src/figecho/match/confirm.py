@@ -29,6 +29,8 @@ MIN_SIDE = 24
 QUICK_AREA = 100_000
 #: Local correlation (15 px windows, METHOD 6) that counts as agreement.
 AGREEMENT = 0.6
+#: Local correlation below which texture speaks against a common origin.
+CONTRADICTION = 0.3
 #: Standard deviations of the difference-of-Gaussians bands (METHOD 7).
 BANDS = ((0.6, 1.2), (1.2, 2.4), (2.4, 4.8))
 #: Noise floor of the local normalisation, gray levels: what is flatter than this carries no evidence.
@@ -50,13 +52,14 @@ class Confirmation:
     Attributes
     ----------
     matrix : (2, 3), the refined alignment, A's working pixels to B's.
-    agreeing : mask of texture that agrees, in the comparison frame.
+    region : mask of the common region, in the comparison frame: the texture that agrees, with the even ground round
+        it that says nothing against.
     frame_to_a, frame_to_b : (2, 3) maps from the comparison frame to working pixels.
     values : the measurements, by name (see `measure`).
     """
 
     matrix: NDArray[np.float64]
-    agreeing: Mask
+    region: Mask
     frame_to_a: NDArray[np.float64]
     frame_to_b: NDArray[np.float64]
     values: dict[str, float]
@@ -99,8 +102,8 @@ def confirm(
         frame = common_frame(a, b, matrix, inverted=inverted)
     if frame is None:
         return None
-    values, agreeing = measure(frame)
-    return Confirmation(matrix, agreeing, frame.to_a, frame.to_b, values)
+    values, region = measure(frame)
+    return Confirmation(matrix, region, frame.to_a, frame.to_b, values)
 
 
 def common_frame(
@@ -333,7 +336,7 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
             values |= _peak_energy(band_a * where, band_b * where)
     if values["symmetry"] > LOOKS_SYMMETRIC:
         values["symmetry"] = min(values["symmetry"], _peak_energy(*fine)["symmetry"])
-    return values, largest
+    return values, _common_region(frame.valid, active & (local < CONTRADICTION), largest)
 
 
 def _detail(a: Plane, b: Plane, where: Mask, alike: Mask) -> dict[str, float]:
@@ -437,6 +440,18 @@ def _peak_energy(a: Plane, b: Plane) -> dict[str, float]:
 def _solid(mask: Mask) -> Mask:
     """The mask without specks and thin lines."""
     return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)) > 0)
+
+
+def _common_region(valid: Mask, contrary: Mask, agreeing: Mask) -> Mask:
+    """The connected part of the overlap that holds the agreeing texture and no solid piece that contradicts it."""
+    free = (valid & ~_solid(contrary)).astype(np.uint8)
+    # Narrow bridges between marks that contradict do not join two regions.
+    free = cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((WINDOW, WINDOW), np.uint8))
+    _, labels = cv2.connectedComponents(free, connectivity=4)
+    inside = labels[agreeing & (free > 0)]
+    if not inside.size:
+        return agreeing
+    return np.asarray((labels == np.bincount(inside).argmax()) | agreeing)
 
 
 def _largest(mask: Mask) -> Mask:

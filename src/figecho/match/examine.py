@@ -152,7 +152,7 @@ def _evidence(found: _Found, keypoints: tuple[int, int], visible: dict[str, floa
     to_working, from_working = _zoom(a.zoom), invert(_zoom(b.zoom))
     matrix = compose(from_working, compose(confirmation.matrix, to_working))
     (p, q, r), (s, t, u) = matrix.tolist()
-    region = outline(confirmation.agreeing)
+    region = outline(confirmation.region)
     region_a = apply(invert(_zoom(a.zoom)), apply(confirmation.frame_to_a, region))
     region_b = apply(invert(_zoom(b.zoom)), apply(confirmation.frame_to_b, region))
     values = visible | confirmation.values
