@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from figecho.scan.blocks import run_blocks
 from figecho.scan.corpus import Corpus
-from figecho.scan.progress import Progress
+from figecho.scan.progress import Progress, stage
+from figecho.scan.propose import BATCH, LOW_TEXTURE, Pair, ProposeTask, propose
+from figecho.scan.segments import build, segment_keys
 from figecho.work.isolate import Runner
 
-Pair = tuple[str, str]
 Block = tuple[Pair, ...]
 #: Panels on a side of the largest block: a worker reads 2 × 8 panels' features for 64 pairs.
 LARGEST_SIDE = 8
 #: Blocks per worker, so that none is left with a long last one.
 BLOCKS_PER_WORKER = 8
+#: Pairs up to which all are examined: 40 panels.
+EXHAUSTIVE = 780
+#: Panels per segment: what one segment takes in memory while it is built is bounded by it (about 400 MB).
+PANELS_PER_SEGMENT = 10_000
+#: How long a worker may look for one panel's partners.
+SECONDS_PER_PANEL = 20.0
+#: Where the cache keeps what was proposed; the version changes with the way of proposing.
+STAGE, VERSION = "candidates", 1
 
 
 class Candidates(Protocol):
@@ -67,6 +79,97 @@ def block_side(pairs: int, jobs: int) -> int:
     return min(LARGEST_SIDE, max(1, math.isqrt(pairs // (jobs * BLOCKS_PER_WORKER))))
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """The pairs that an index proposed, those of one panel next to each other."""
+
+    pairs: Sequence[Pair]
+
+    def count(self) -> int:
+        return len(self.pairs)
+
+    def blocks(self, side: int) -> Iterator[Block]:
+        block: list[Pair] = []
+        contents: set[str] = set()
+        for pair in self.pairs:
+            if block and (len(contents | set(pair)) > 2 * side or len(block) == side * side):
+                yield tuple(block)
+                block, contents = [], set()
+            block.append(pair)
+            contents.update(pair)
+        if block:
+            yield tuple(block)
+
+
 def choose_candidates(corpus: Corpus, runner: Runner, spool: Path, progress: Progress) -> Candidates:
-    """The pairs worth examining among those that a scan is about."""
-    return AllPairs(corpus.new, corpus.known, corpus.among_new)
+    """The pairs worth examining among those that a scan is about: all of few, those that an index proposes of many.
+
+    What was proposed is kept in the cache for the next scan of the same panels. A panel for which no partners could
+    be sought is compared with all others.
+    """
+    if corpus.pairs <= EXHAUSTIVE:
+        return AllPairs(corpus.new, corpus.known, corpus.among_new)
+    name = _name_of(corpus)
+    kept = corpus.cache.result(STAGE, name)
+    if kept is not None:
+        return Proposed([(a, b) for a, b in json.loads(kept)])
+    pairs = _in_order(_propose(corpus, runner, spool, progress), corpus)
+    corpus.cache.add_results(STAGE, {name: json.dumps(pairs)})
+    return Proposed(pairs)
+
+
+def _name_of(corpus: Corpus) -> str:
+    """A name that only the question about exactly these panels has."""
+    what = json.dumps([VERSION, corpus.new, sorted(corpus.known), corpus.among_new])
+    return hashlib.sha256(what.encode("ascii")).hexdigest()
+
+
+def _propose(corpus: Corpus, runner: Runner, spool: Path, progress: Progress) -> Iterator[Pair]:
+    segments = open_segments(corpus, spool)
+    tasks = [
+        ProposeTask(corpus.new[start : start + BATCH], segments, corpus.files)
+        for start in range(0, len(corpus.new), BATCH)
+    ]
+    with stage(progress, "finding partners", len(corpus.new)):
+        outcomes = run_blocks(
+            runner,
+            propose,
+            tasks,
+            timeout=lambda task: SECONDS_PER_PANEL * (1 + len(task.keys)),
+            split=lambda task: tuple(replace(task, keys=(key,)) for key in task.keys),
+        )
+        for outcome in outcomes:
+            if outcome.error is None:
+                yield from outcome.value
+            else:
+                yield from ((key, other) for key in outcome.item.keys for other in [*corpus.new, *corpus.known])
+            progress.advance(len(outcome.item.keys))
+
+
+def open_segments(corpus: Corpus, spool: Path) -> tuple[Path, ...]:
+    """Segments of all panels to compare with: the library's own where they are there, the rest built in the spool."""
+    ready = corpus.reference.segments if corpus.reference else ()
+    covered = {key for folder in ready for key in segment_keys(folder)}
+    missing = [key for key in corpus.known if key not in covered]
+    wanted = [*(corpus.new if corpus.among_new else ()), *missing]
+    built = [
+        build(spool, part, corpus.signatures(part), LOW_TEXTURE)
+        for start in range(0, len(wanted), PANELS_PER_SEGMENT)
+        if (part := wanted[start : start + PANELS_PER_SEGMENT])
+    ]
+    return (*ready, *built)
+
+
+def _in_order(proposed: Iterable[Pair], corpus: Corpus) -> list[Pair]:
+    """Each pair once, the content that occurs first first; the answer does not depend on which worker was faster."""
+    order = {key: number for number, key in enumerate([*corpus.new, *corpus.known])}
+    new = len(corpus.new)
+    numbers = {
+        (min(pair), max(pair))
+        for a, b in proposed
+        if a != b and b in order
+        for pair in [(order[a], order[b])]
+        if corpus.among_new or max(pair) >= new
+    }
+    keys = list(order)
+    return [(keys[a], keys[b]) for a, b in sorted(numbers)]

@@ -10,15 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from figecho.store.panels import Content, PanelStore
+from figecho.features.signatures import Signature, loads
+from figecho.store.panels import SIGNATURE, Content, PanelStore, first_blob
 from figecho.types import Occurrence
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A library to compare with: the file of its panel store, and whether the new panels meet ``only`` these."""
+    """A library to compare with: the file of its panel store, its descriptor segments, if they are there already,
+    and whether the new panels meet ``only`` the library's."""
 
     store: Path
+    segments: tuple[Path, ...] = ()
     only: bool = False
 
 
@@ -85,9 +88,9 @@ class Corpus:
         """Where the library has a content."""
         return [] if self._library is None else self._library.places(key)
 
-    def blob(self, kind: str, key: str) -> bytes | None:
-        """Features, signature or pixels of a content, from the first store that has them."""
-        return next((data for store in self.stores if (data := store.blob(kind, key)) is not None), None)
+    def signatures(self, keys: Sequence[str]) -> Iterator[Signature]:
+        """The signatures of some contents, one at a time."""
+        return (loads(first_blob(self.stores, SIGNATURE, key)) for key in keys)
 
     def png(self, key: str) -> bytes | None:
         """Pixels of a content or picture as PNG."""

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figecho.compare import examine
-from figecho.errors import StoreError
 from figecho.features.serialize import loads
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.candidates import Block
-from figecho.store.panels import FEATURES, Examined, PanelStore
+from figecho.store.panels import FEATURES, Examined, PanelStore, first_blob
 from figecho.types import Features
 
 #: What a pair beyond the first may add to a block's time, as a share of what a single pair is allowed.
@@ -41,15 +40,9 @@ def read_features(stores: Sequence[Path], keys: Sequence[str]) -> dict[str, Feat
     ------
     StoreError : none has it, or what is stored has changed.
     """
-    features = {}
     with ExitStack() as opened:
         readers = [opened.enter_context(PanelStore(path)) for path in stores]
-        for key in keys:
-            data = next((data for reader in readers if (data := reader.blob(FEATURES, key)) is not None), None)
-            if data is None:
-                raise StoreError(f"{stores[0]}: the features of {key} are missing; repeat the command")
-            features[key] = loads(data)
-    return features
+        return {key: loads(first_blob(readers, FEATURES, key)) for key in keys}
 
 
 def seconds_for(pairs: int, limits: Limits) -> float:

@@ -178,7 +178,7 @@ def _row(entry: Decision) -> tuple[int | str | None, ...]:
 def _decision(row: tuple[int | str | bytes | None, ...]) -> Decision:
     *values, kept = row
     if checksum(*values) != kept:
-        raise StoreError(f"decision {values[0]} has changed on the disk; restore {FILE} from a backup")
+        raise StoreError(f"decision {values[0]!r} has changed on the disk; restore {FILE} from a backup")
     number, time, *texts, undoes = values
     fingerprint, state, reason, note, reviewer = (text if text is None else original(str(text)) for text in texts)
     return Decision(number, time, fingerprint, state, reason, note, reviewer, undoes)  # type: ignore[arg-type]

@@ -352,3 +352,17 @@ _CHECKED = {
     "pair": ("a", "b", "verdict", "value"),
     "result": ("stage", "key", "value"),
 }
+
+
+def first_blob(stores: Sequence[PanelStore], kind: str, key: str) -> bytes:
+    """Features or signature of a content, from the first store that has them.
+
+    Raises
+    ------
+    StoreError : none has, or what is stored has changed.
+    """
+    for store in stores:
+        data = store.blob(kind, key)
+        if data is not None:
+            return data
+    raise StoreError(f"{stores[0].path}: the {kind} of {key} are missing; repeat the command")

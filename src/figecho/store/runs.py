@@ -2,8 +2,9 @@
 
 What the runs of one version and one set of options share lies in ``ROOT/cache/KEY``, and may be removed at any time.
 
-The file ``unfinished`` holds the key of what is being scanned, so that the same scan finds it again, and the scan that works on it
-holds a lock on it, so that no second one does. The system drops the lock of a process that dies, however it dies.
+The file ``unfinished`` holds the key of what is being scanned, so that the same scan finds it again, and the scan that
+works on it holds a lock on it, so that no second one does. The system drops the lock of a process that dies, however
+it dies.
 """
 
 from __future__ import annotations

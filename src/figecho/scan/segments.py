@@ -1,0 +1,195 @@
+"""Descriptor segments: what a set of panels looks like, on disk, mapped into memory when searched.
+
+A descriptor becomes 256 bits: the signs of its projections, less the segment's mean descriptor, on two random
+orthonormal bases (Charikar, "Similarity estimation techniques from rounding algorithms", 2002). An inverted file of
+such codes (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", 2011, section IV) has a random
+sample of them as its cells. A segment holds nothing that the panels' signatures do not: it may be removed and rebuilt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figecho.features.sift import rootsift
+from figecho.features.signatures import Signature
+
+#: Bits of a code: two orthonormal bases of the descriptor space.
+BITS = 256
+#: Descriptors up to which every one is looked at; beyond, cells are.
+FLAT = 20_000
+#: Cells per square root of the number of descriptors, and how many of them a query looks into.
+CELLS = 4.0
+PROBES = 12
+#: Descriptors that the mean is taken over, at most.
+SAMPLE = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """An open segment.
+
+    Attributes
+    ----------
+    keys : the panels' content keys.
+    owner : (n,) int32, index into ``keys`` of each descriptor.
+    geometry : (n, 2) float32, keypoint diameter in working pixels and angle in degrees.
+    hashes : (len(keys), 4) uint64, the perceptual hash of each panel as it is.
+    low : (len(keys),) bool, panels with too few keypoints to be found by them.
+    """
+
+    keys: tuple[str, ...]
+    owner: NDArray[np.int32]
+    geometry: NDArray[np.float32]
+    hashes: NDArray[np.uint64]
+    low: NDArray[np.bool_]
+    mean: NDArray[np.float32]
+    index: Any
+
+    def search(
+        self, descriptors: NDArray[np.float32], neighbours: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The nearest stored descriptors of RootSIFT ``descriptors`` (m, 128).
+
+        Returns indices (m, neighbours), -1 where there are fewer, and Hamming distances.
+        """
+        distances, found = self.index.search(codes(descriptors, self.mean), neighbours)
+        return found, distances.astype(np.float32)
+
+
+def codes(descriptors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(n, 32) uint8, 256 bits for each RootSIFT descriptor (n, 128)."""
+    return np.packbits((descriptors - mean) @ _bases() > 0, axis=1)
+
+
+@cache
+def _bases() -> NDArray[np.float32]:
+    rng = np.random.default_rng(2002)
+    bases = [np.linalg.qr(rng.standard_normal((128, 128)))[0] for _ in range(BITS // 128)]
+    return np.concatenate(bases, axis=1).astype(np.float32)
+
+
+def name_of(keys: Iterable[str]) -> str:
+    """A name that only these panels have."""
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+
+
+def build(folder: Path, keys: Sequence[str], signatures: Iterable[Signature], low: int) -> Path:
+    """Write the segment of these panels below ``folder``; it is there whole or not at all.
+
+    ``low`` is the number of keypoints below which a panel counts as hard to find by them. Memory holds the segment's
+    descriptors once, as bytes.
+    """
+    import faiss
+
+    target = folder / name_of(keys)
+    if target.is_dir():
+        return target
+    owners, geometry, descriptors, hashes, sparse = [], [], [], [], []
+    for number, signature in enumerate(signatures):
+        owners.append(np.full(len(signature), number, np.int32))
+        geometry.append(np.stack([signature.sizes, signature.angles], axis=1))
+        descriptors.append(signature.descriptors)
+        hashes.append(signature.hashes[0].view(np.uint64))
+        sparse.append(len(signature) < low)
+    every = np.concatenate([np.zeros((0, 128), np.uint8), *descriptors])
+    step = max(1, len(every) // SAMPLE)
+    mean = rootsift(every[::step]).mean(axis=0) if len(every) else np.zeros(128, np.float32)
+    bits = np.concatenate(
+        [np.zeros((0, BITS // 8), np.uint8), *(codes(rootsift(part), mean) for part in _parts(every))]
+    )
+    draft = folder / f".{target.name}-{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True, mode=0o700)
+    faiss.write_index_binary(_indexed(bits), str(draft / "codes.faiss"))
+    np.save(draft / "owner.npy", np.concatenate([np.zeros(0, np.int32), *owners]))
+    np.save(draft / "geometry.npy", np.concatenate([np.zeros((0, 2), np.float32), *geometry]).astype(np.float32))
+    np.save(draft / "hashes.npy", np.array(hashes, np.uint64).reshape(-1, 4))
+    np.save(draft / "low.npy", np.array(sparse, bool))
+    np.save(draft / "mean.npy", mean.astype(np.float32))
+    (draft / "keys.json").write_text(json.dumps(list(keys)), encoding="ascii")
+    sums = {file.name: _checksum(file) for file in sorted(draft.iterdir())}
+    (draft / "checksums.json").write_text(json.dumps(sums), encoding="ascii")
+    _publish(draft, target)
+    return target
+
+
+def _parts(every: NDArray[np.uint8]) -> Iterable[NDArray[np.uint8]]:
+    return (every[start : start + SAMPLE] for start in range(0, len(every), SAMPLE))
+
+
+def _indexed(bits: NDArray[np.uint8]) -> Any:
+    """A flat index of few codes, an inverted file of many."""
+    import faiss
+
+    flat = faiss.IndexBinaryFlat(BITS)
+    if len(bits) <= FLAT:
+        flat.add(bits)
+        return flat
+    cells = int(CELLS * math.sqrt(len(bits)))
+    # A sample as cells loses little against k-means and costs nothing; a fixed seed makes equal segments equal.
+    chosen = np.random.default_rng(0).choice(len(bits), cells, replace=False)
+    flat.add(bits[np.sort(chosen)])
+    index = faiss.IndexBinaryIVF(flat, BITS, cells)
+    index.is_trained = True
+    index.nprobe = PROBES
+    index.add(bits)
+    return index  # its Python object keeps the cells alive
+
+
+def _publish(draft: Path, target: Path) -> None:
+    """Everything is on the disk before the name is."""
+    for file in draft.iterdir():
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+    try:
+        draft.rename(target)
+    except OSError:
+        if not target.is_dir():  # else another process has built the same
+            raise
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def open_segment(folder: Path) -> Segment:
+    """Open a segment; its files are mapped into memory and read as they are needed.
+
+    Raises
+    ------
+    OSError, ValueError, RuntimeError : it is not whole; build it again.
+    """
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    index = faiss.read_index_binary(str(folder / "codes.faiss"), faiss.IO_FLAG_MMAP)
+    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("owner", "geometry", "hashes", "low")}
+    return Segment(segment_keys(folder), mean=np.load(folder / "mean.npy"), index=index, **arrays)
+
+
+def segment_keys(folder: Path) -> tuple[str, ...]:
+    """The content keys of the panels in a segment."""
+    return tuple(json.loads((folder / "keys.json").read_text(encoding="ascii")))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every file of a segment is as it was written."""
+    try:
+        sums = json.loads((folder / "checksums.json").read_text(encoding="ascii"))
+        return all(_checksum(folder / name) == kept for name, kept in sums.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
