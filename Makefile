@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs examples clean
+.PHONY: help demo test lint bench docs fuzz examples clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ bench: $(READY) ## measure accuracy and speed (minutes to hours)
 
 docs: $(READY) ## check the documentation: links, commands and README examples
 	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+fuzz: $(READY) ## damage documents and stored files in many ways (FUZZ=1000 of each kind)
+	@FUZZ=$(or $(FUZZ),300) $(BIN)/python -m pytest -n auto -q tests/test_fuzz.py $(ARGS)
 
 examples: $(READY) ## write what figecho prints now into the README's examples
 	@$(BIN)/python -m docs.examples

@@ -27,7 +27,7 @@ class InputError(FigechoError):
     path : the document's path, as the user gave it.
     code : a stable word for programs: ``missing``, ``empty``, ``truncated``, ``damaged``, ``oversized``,
         ``not-an-image``, ``unsupported``, ``unreadable``, ``directory``, ``no-such-page``, ``not-a-file``,
-        ``crashed``, ``timeout``.
+        ``crashed``, ``timeout``, ``encrypted``, ``no-pictures``, ``no-such-panel``.
     cause : what is wrong, in a few words.
     remedy : what the user can do about it, as an imperative sentence without its full stop.
     """
