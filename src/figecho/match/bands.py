@@ -20,10 +20,21 @@ Matrix = NDArray[np.float64]
 
 #: Shares of a blot's strongest signal at which bands are cut out as components.
 LEVELS = (0.08, 0.15, 0.27, 0.45, 0.7)
+#: Gray levels above the median that still belong to the ground.
+GROUND_NOISE = 4.0
+#: Components, cut at this share of the strongest signal, are like bands when they are so much wider than high, higher
+#: than this (axes and rules are thinner), and cover no more than this share of the panel.
+LIKENESS_LEVEL = 0.3
+LEAST_ASPECT = 1.3
+THINNEST = 3
+MOST_COVERED = 0.4
+#: Difference of the two likenesses, lying and upright, from which no more is asked.
+CLEARLY = 0.1
 #: Bands kept per blot, largest signal first.
 MOST_BANDS = 36
-#: Smallest half width and half height (standard deviations) of a band, pixels.
-LEAST_HALF = (1.5, 0.7)
+#: Smallest half width and half height (standard deviations) and area of a band, pixels.
+LEAST_HALF = (1.5, 0.45)
+LEAST_AREA = 10
 #: Bands are paired with so many of the next ones along the blot.
 NEIGHBOURS = 3
 #: B's size over A's that is believed, the ratio of the two axes, and the turn (radians) after quarter turns.
@@ -44,34 +55,58 @@ class Blot:
 
     Attributes
     ----------
-    signal : (h, w) float32, gray levels above the background, bands positive.
+    shape : (h, w) after that turn.
     bands : (n, 5) float64, each band's centre x, y, half width, half height (standard deviations, pixels) and height
         of its signal, gray levels; several rows may describe one band at different levels.
-    turn : (2, 3), panel pixels to those of ``signal``.
+    turn : (2, 3), the panel's pixels to the turned ones.
     inverted : whether bands are brighter than the background in the panel.
+    likeness : share of the signal that lies in bands, in [0, 1].
     """
 
-    signal: Plane
+    shape: tuple[int, int]
     bands: NDArray[np.float64]
     turn: Matrix
     inverted: bool
+    likeness: float
 
 
 def read_blot(luma: NDArray[np.uint8]) -> Blot:
     """Find the bands of a panel, ``(h, w)`` uint8; any panel is read as if it were a blot."""
     plane = luma.astype(np.float32)
-    ground = cv2.GaussianBlur(plane, (0, 0), max(10.0, 0.25 * min(luma.shape)))
+    reach = max(10.0, 0.25 * min(luma.shape))
+    ground = cv2.GaussianBlur(plane, (0, 0), reach)
     # Bands stand out further from the ground than anything on its other side does.
     bright = float(np.quantile(cv2.GaussianBlur(plane, (0, 0), 2.0) - ground, [0.01, 0.99]).sum()) > 0
-    above = cv2.GaussianBlur(plane, (0, 0), 1.0) - ground
-    signal = np.asarray(above if bright else -above, dtype=np.float32)
-    bands = _components(signal)
-    if _upright(bands):
-        turned = np.ascontiguousarray(np.rot90(signal, -1))
-        quarter = np.array([[0.0, -1.0, luma.shape[0] - 1.0], [1.0, 0.0, 0.0]])
-        centres = apply(quarter, bands[:, :2])
-        return Blot(turned, np.column_stack([centres, bands[:, [3, 2, 4]]]), quarter, bright)
-    return Blot(signal, bands, np.eye(2, 3), bright)
+    smooth = cv2.GaussianBlur(plane, (0, 0), 1.0)
+    # Taking away the bands' own blur as well keeps neighbours apart.
+    bands = _components(np.asarray(smooth - ground if bright else ground - smooth, dtype=np.float32))
+    lying, upright = _likeness(above_ground(smooth if bright else 255 - smooth, reach))
+    height, width = luma.shape
+    if upright > lying + CLEARLY or (abs(upright - lying) <= CLEARLY and _upright(bands)):
+        quarter = np.array([[0.0, -1.0, height - 1.0], [1.0, 0.0, 0.0]])
+        bands = np.column_stack([apply(quarter, bands[:, :2]), bands[:, [3, 2, 4]]])
+        return Blot((width, height), bands, quarter, bright, upright)
+    return Blot((height, width), bands, np.eye(2, 3), bright, lying)
+
+
+def above_ground(plane: Plane, reach: float) -> Plane:
+    """Gray levels above the ground, which is a wide blur, standard deviation ``reach``, of the lower half of values."""
+    low = np.minimum(plane, np.float32(np.median(plane)) + GROUND_NOISE)
+    return np.asarray(plane - cv2.GaussianBlur(low, (0, 0), reach), dtype=np.float32)
+
+
+def _likeness(signal: Plane) -> tuple[float, float]:
+    """Share of the signal's energy in elongated components, lying and upright: near 0.9 for blots, 0.3 for cells."""
+    mask = (signal > LIKENESS_LEVEL * float(np.quantile(signal, 0.998))).astype(np.uint8)
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    energy = np.bincount(labels.reshape(-1), np.square(signal).reshape(-1), len(statistics))
+    width, height = statistics[:, cv2.CC_STAT_WIDTH], statistics[:, cv2.CC_STAT_HEIGHT]
+    band = statistics[:, cv2.CC_STAT_AREA] < MOST_COVERED * signal.size
+    band &= np.minimum(width, height) > THINNEST
+    band[0] = False
+    total = max(float(energy.sum()), 1e-6)
+    lying, upright = band & (width > LEAST_ASPECT * height), band & (height > LEAST_ASPECT * width)
+    return float(energy[lying].sum()) / total, float(energy[upright].sum()) / total
 
 
 def _components(signal: Plane) -> NDArray[np.float64]:
@@ -86,7 +121,7 @@ def _components(signal: Plane) -> NDArray[np.float64]:
         order = np.argsort(-statistics[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_BANDS] + 1
         for label in order:
             x, y, width, height, area = (int(value) for value in statistics[label])
-            if area < 12 or width * height > 0.5 * signal.size:
+            if area < LEAST_AREA or width * height > 0.5 * signal.size:
                 continue
             inside = labels[y : y + height, x : x + width] == label
             weight = np.where(inside, signal[y : y + height, x : x + width], 0.0)
@@ -129,7 +164,7 @@ def _upright(bands: NDArray[np.float64]) -> bool:
 
 
 def proposals(a: Blot, b: Blot, keep: int) -> list[Matrix]:
-    """The best distinct maps (2, 3) of A's signal onto B's, by how well bands fall on bands, best first."""
+    """The best distinct maps (2, 3) of A onto B, both turned, by how well bands fall on bands, best first."""
     if not len(a.bands) or not len(b.bands):
         return []
     found = np.concatenate([_from_pairs(a.bands, b.bands), _from_singles(a.bands, b.bands)])
@@ -247,7 +282,7 @@ def _support(
     Returns the score (k,), where A's bands come to lie (k, n, 2) and which of them B shows (k, n).
     """
     bands_a, bands_b = a.bands.astype(np.float32), b.bands.astype(np.float32)
-    height, width = b.signal.shape
+    height, width = b.shape
     mass_a, mass_b = (np.sqrt(bands[:, 4] / bands[:, 4].max()) for bands in (bands_a, bands_b))
     shared = np.minimum(mass_a[:, None], mass_b)
     moved = np.einsum("kij,nj->kni", found[:, :, :2], a.bands[:, :2]) + found[:, None, :, 2]
@@ -269,5 +304,5 @@ def _support(
 
 
 def on_panels(matrix: Matrix, a: Blot, b: Blot) -> Matrix:
-    """A map between signals as the map (2, 3) between the panels they were read from."""
+    """A map between turned panels as the map (2, 3) between the panels themselves."""
     return compose(invert(b.turn), compose(matrix, a.turn))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from figecho.match.bands import Blot, on_panels, proposals, read_blot
+from figecho.match.bands import Blot, above_ground, on_panels, proposals, read_blot
 from figecho.match.confirm import Frame, common_frame
 from figecho.match.ecc import refined
 
@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 Matrix = NDArray[np.float64]
 
 #: Proposals of the bands that are refined, and the sizes (square roots of areas, pixels) of first and last refinement.
-TRIED = 6
+TRIED = 8
 FIRST_SIDES = (90,)
 LAST_SIDES = (160, 260)
 #: Differences of Gaussians in which an alignment is judged, standard deviations in pixels.
@@ -100,7 +100,7 @@ def _tried(a: NDArray[np.uint8], b: NDArray[np.uint8], proposed: list[Matrix]) -
 
 def _support(frame: Frame) -> float:
     """Evidence for an alignment: minus the logarithm of what a tone curve leaves unexplained, per lane seen."""
-    x, y = (_signal(plane) for plane in (frame.a, frame.b))
+    x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
     where = _bands(x, y) & frame.valid
     if where.sum() < 50:
         return 0.0
@@ -116,11 +116,9 @@ def measure_blots(frame: Frame) -> dict[str, float]:
     ``blot_fit1``-``blot_fit4`` : share of the bands' signal that the tone curve explains, fine to coarse.
     ``blot_ground1``-``blot_ground4`` : correlation of the ground between the bands in the same scales.
     ``blot_worst``, ``blot_typical`` : explained share of the worst and of the median lane.
-    ``blot_shape`` : correlation of what is left when every lane's mean profiles are taken away.
-    ``blot_width``, ``blot_height`` : size of the largest agreeing band, frame pixels.
+    ``blot_width``, ``blot_height`` : size of the largest lane's signal, pixels of the coarser panel.
     """
-    signals = [_signal(plane) for plane in (frame.a, frame.b)]
-    x, y = signals
+    x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
     where = _bands(x, y) & frame.valid
     ground = frame.valid & ~np.asarray(cv2.dilate(where.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     toned = _tone_curve(x, y, frame.valid)
@@ -131,24 +129,19 @@ def measure_blots(frame: Frame) -> dict[str, float]:
         forth = _explained(bands[1], bands[2], where)
         values[f"blot_fit{number}"] = max(forth, _explained(bands[0], bands[3], where))
         values[f"blot_ground{number}"] = _correlation(bands[0], bands[1], ground)
-    lanes = _lanes(np.minimum(x, y), frame.valid)
-    shares = []
-    for left, right in lanes:
+    shares, sizes = [], [(0.0, 0.0)]
+    for left, right in _lanes(np.minimum(x, y), frame.valid):
         column = np.zeros_like(where)
         column[:, left:right] = where[:, left:right]
         shares.append(max(_explained(y, toned, column), _explained(x, back, column)))
-    values["blot_lanes"] = float(len(lanes))
+        # The mask reaches two pixels beyond the band on either side.
+        sizes.append((float(right - left), max(0.0, float(column.any(axis=1).sum()) - 4)))
+    values["blot_lanes"] = float(len(shares))
+    values["blot_width"], values["blot_height"] = max(sizes)
     values["blot_agreeing"] = float(sum(share > LANE_AGREES for share in shares))
     values["blot_worst"] = min(shares, default=0.0)
     values["blot_typical"] = float(np.median(shares)) if shares else 0.0
     return values
-
-
-def _signal(plane: Plane) -> Plane:
-    """Gray levels above the ground, which is what is left by a wide blur of the lower half."""
-    ground = max(12.0, 0.3 * min(plane.shape))
-    low = np.minimum(plane, np.float32(np.median(plane)) + 4)
-    return np.asarray(plane - cv2.GaussianBlur(low, (0, 0), ground), dtype=np.float32)
 
 
 def _band(plane: Plane, narrow: float, wide: float) -> Plane:
