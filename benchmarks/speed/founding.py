@@ -11,7 +11,8 @@ import cv2
 def pair(path_a: str, path_b: str, ratio: float = 0.75) -> int:
     """Read both pictures, detect SIFT in both, match by brute force, apply Lowe's ratio; the count."""
     sift = cv2.SIFT_create()
-    (_, one), (_, two) = (sift.detectAndCompute(cv2.imread(path, cv2.IMREAD_GRAYSCALE), None) for path in (path_a, path_b))
+    pictures = (cv2.imread(path, cv2.IMREAD_GRAYSCALE) for path in (path_a, path_b))
+    (_, one), (_, two) = (sift.detectAndCompute(picture, None) for picture in pictures)
     if one is None or two is None or len(two) < 2:
         return 0
     return sum(m.distance < ratio * n.distance for m, n in cv2.BFMatcher().knnMatch(one, two, k=2))
@@ -23,7 +24,8 @@ def folder(paths: list[str], target: Path, *, every: int = 1, ratio: float = 0.7
     done = 0
     for path_a, path_b in itertools.islice(itertools.combinations(paths, 2), 0, None, every):
         image_a, image_b = cv2.imread(path_a), cv2.imread(path_b)
-        (ka, da), (kb, db) = (sift.detectAndCompute(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), None) for image in (image_a, image_b))
+        grays = (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (image_a, image_b))
+        (ka, da), (kb, db) = (sift.detectAndCompute(gray, None) for gray in grays)
         good = []
         if da is not None and db is not None and len(db) > 1:
             good = [m for m, n in cv2.BFMatcher().knnMatch(da, db, k=2) if m.distance < ratio * n.distance]

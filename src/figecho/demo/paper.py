@@ -208,4 +208,5 @@ def _brightened(pixels: Pixels) -> Pixels:
 
 
 def _contrasted(pixels: Pixels) -> Pixels:
-    return np.clip(np.rint((pixels.astype(np.float32) - 128) * 1.2 + 124), 0, 255).astype(np.uint8)
+    stretched = (pixels.astype(np.float32) - 128) * 1.2 + 124
+    return np.asarray(np.clip(np.rint(stretched), 0, 255), dtype=np.uint8)

@@ -444,9 +444,9 @@ def _solid(mask: Mask) -> Mask:
 
 def _common_region(valid: Mask, contrary: Mask, agreeing: Mask) -> Mask:
     """The connected part of the overlap that holds the agreeing texture and no solid piece that contradicts it."""
-    free = (valid & ~_solid(contrary)).astype(np.uint8)
     # Narrow bridges between marks that contradict do not join two regions.
-    free = cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((WINDOW, WINDOW), np.uint8))
+    bridge = np.ones((WINDOW, WINDOW), np.uint8)
+    free = cv2.morphologyEx((valid & ~_solid(contrary)).astype(np.uint8), cv2.MORPH_OPEN, bridge)
     _, labels = cv2.connectedComponents(free, connectivity=4)
     inside = labels[agreeing & (free > 0)]
     if not inside.size:
