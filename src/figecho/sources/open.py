@@ -66,7 +66,15 @@ def _read_pdf(request: Request) -> Iterator[Picture]:
     return read_pdf(request)
 
 
+def _read_office(request: Request) -> Iterator[Picture]:
+    from figecho.sources.office import read_office
+
+    return read_office(request)
+
+
 _FIGURES = "export its figures as PNG or TIFF and give those"
+#: How old Office documents begin, and those that Office encrypts.
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def _starts(*magics: bytes) -> Callable[[bytes], bool]:
@@ -109,7 +117,7 @@ READERS: tuple[tuple[str, Callable[[bytes], bool], Reader], ...] = (
     ("heif", _brand(b"heic", b"heix", b"hevc", b"mif1", b"heim"), partial(read_image, kind="heif")),
     ("pnm", _is_pnm, partial(read_image, kind="pnm")),
     ("pdf", lambda head: b"%PDF-" in head, _read_pdf),
-    ("office", _is_office, _unsupported("Office documents are not read yet", _FIGURES)),
+    ("office", _is_office, _read_office),
     ("eps", _starts(b"%!PS", b"\xc5\xd0\xd3\xc6"), _unsupported("PostScript drawings are not read", _FIGURES)),
     ("psd", _starts(b"8BPS"), _unsupported("Photoshop documents are not read", "save a copy as TIFF or PNG")),
     ("svg", lambda head: b"<svg" in head, _unsupported("SVG drawings are not read", "export it as PNG")),
@@ -223,11 +231,14 @@ def _why(error: OSError) -> str:
 
 def _unknown(path: str, head: bytes) -> InputError:
     extension = Path(path).suffix.lower()
-    known = "PNG, JPEG, TIFF, GIF, WebP, BMP, JPEG 2000, AVIF or HEIC"
+    known = "PDF, DOCX, PPTX, PNG, JPEG, TIFF, GIF, WebP, BMP, JPEG 2000, AVIF or HEIC"
     if extension in READ_EXTENSIONS and len(head) < 16:
         return InputError(path, "truncated", f"the file ends early (after {len(head)} bytes)", "get a complete copy")
     if not head.strip(b"\0"):
         return InputError(path, "damaged", "the file begins with nothing but zeros", "get an intact copy")
+    if extension in (".docx", ".pptx") and head.startswith(_OLE):
+        remedy = "save it as DOCX or PPTX without a password"
+        return InputError(path, "encrypted", "old or encrypted Office documents are not read", remedy)
     if extension in READ_EXTENSIONS:
         cause = f"its content is not what the name {extension} says"
         return InputError(path, "not-an-image", cause, f"give a real {known} file")
