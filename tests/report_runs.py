@@ -28,8 +28,7 @@ def evidence(transform: Transform = HALF_TURN) -> Evidence:
     )
 
 
-@pytest.fixture
-def run() -> Run:
+def make_run() -> Run:
     """F1 turned by half a turn, F2 an exact copy with a hostile name, F3 a panel of a larger figure."""
     whole = np.full((400, 900, 3), 255, np.uint8)
     whole[40:360, 460:880] = scene(1)[..., None]
@@ -56,3 +55,9 @@ def run() -> Run:
     groups = (("F1", "F3"), ("F2",))
     created = "2026-01-02T03:04:05Z"
     return Run("r1", "0.1.0", created, settings, documents, findings, groups, pairs=1000, verified=1000, pixels=pixels)
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run of one's own for a test."""
+    return make_run()

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from figecho._version import __version__
-from figecho.cli import compare, demo, doctor, export, render, report, scan
+from figecho.cli import compare, demo, doctor, export, render, report, review, scan, serve
 from figecho.cli.exits import INTERRUPTED, USAGE
 from figecho.errors import FigechoError
 
@@ -76,6 +76,8 @@ app.command()(compare.compare)
 app.command()(scan.scan)
 app.command()(report.report)
 app.command()(export.export)
+app.command()(review.review)
+app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 

@@ -1,0 +1,235 @@
+"""What the pages and the API work on: the runs under a root, the decisions on them, and the scans under way."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
+
+from figecho.api import load, scan
+from figecho.report.views import Look, Views, encode, thumbnail
+from figecho.review.jobs import Job, Jobs
+from figecho.review.problems import ProblemError
+from figecho.review.uploads import FOLDER as UPLOADS
+from figecho.scan.progress import Progress
+from figecho.sources.open import parse_address
+from figecho.store.catalogue import Catalogue
+from figecho.store.decisions import Decision, Decisions
+from figecho.store.runs import DEFAULT_ROOT, FILE, UNFINISHED
+from figecho.types import Finding, Occurrence, Run
+
+#: Runs and bytes of drawn pictures that are kept in memory.
+MOST_OPEN, MOST_DRAWN_BYTES = 4, 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A run with the decisions of the moment, and what is looked up in it."""
+
+    run: Run
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        return {finding.id: number for number, finding in enumerate(self.findings)}
+
+    @cached_property
+    def group_of(self) -> dict[str, int]:
+        """Number of each finding's group, for groups of several findings."""
+        groups = [group for group in self.run.groups if len(group) > 1]
+        return {id: number for number, group in enumerate(groups, 1) for id in group}
+
+    def finding(self, id: str) -> Finding:
+        if id not in self.position:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"run {self.run.id} has no finding {id}")
+        return self.findings[self.position[id]]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run in the list of recent ones."""
+
+    id: str
+    created: str
+    title: str
+    documents: int
+
+
+class Desk:
+    """One root folder (``.figecho``) and what happens on it; safe to use from several threads."""
+
+    def __init__(
+        self, root: Path = Path(DEFAULT_ROOT), *, reviewer: str | None = None, jobs: int | None = None
+    ) -> None:
+        self.root = root
+        self.reviewer = reviewer
+        self.jobs = Jobs()
+        self.decisions = Decisions(root)
+        self._workers = jobs
+        self._lock = threading.Lock()
+        self._loaded: OrderedDict[str, Run] = OrderedDict()
+        self._opened: dict[str, tuple[object, Opened]] = {}
+        self._drawn = _Pictures(MOST_DRAWN_BYTES)
+
+    # ---- runs -----------------------------------------------------------------------------------------------
+
+    def runs(self, most: int = 20) -> list[RunSummary]:
+        """The newest finished runs."""
+        folders = sorted((self.root / "runs").glob(f"*/{FILE}"), reverse=True)
+        finished = [file for file in folders if not (file.parent / UNFINISHED).exists()]
+        return [_summary(file) for file in finished[:most]]
+
+    def open(self, id: str) -> Opened:
+        """A run with the decisions that stand now.
+
+        Raises
+        ------
+        ProblemError : there is no such run.
+        """
+        run = self._run(id)
+        with self._lock:
+            stamp, opened = self._opened.get(id, (None, None))
+            now = self._decided()
+            if opened is None or stamp != now:
+                opened = Opened(run, self.decisions.applied(run.findings))
+                self._opened[id] = (now, opened)
+            return opened
+
+    def _run(self, id: str) -> Run:
+        with self._lock:
+            if id in self._loaded:
+                self._loaded.move_to_end(id)
+                return self._loaded[id]
+        if Path(id).name != id or not (self.root / "runs" / id / FILE).is_file():
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {id}")
+        return self._keep(load(id, root=self.root))
+
+    def _keep(self, run: Run) -> Run:
+        run = _without_folder(run, self.root / UPLOADS)
+        with self._lock:
+            self._loaded[run.id] = run
+            while len(self._loaded) > MOST_OPEN:
+                forgotten, _ = self._loaded.popitem(last=False)
+                self._opened.pop(forgotten, None)
+        return run
+
+    def _decided(self) -> object:
+        """Changes whenever a decision is made, by this process or another."""
+        path = self.decisions.path
+        files = [path, path.with_name(f"{path.name}-wal")]
+        return [(file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists()]
+
+    # ---- decisions ------------------------------------------------------------------------------------------
+
+    def decide(self, finding: Finding, state: str, reason: str | None, note: str | None) -> Decision:
+        """Append a decision in the reviewer's name."""
+        return self.decisions.record(finding.fingerprint, state, reason, note, self.reviewer)
+
+    def undo(self, finding: Finding) -> None:
+        """Take the last decision on a finding back."""
+        self.decisions.undo(finding.fingerprint, self.reviewer)
+
+    def history(self, finding: Finding) -> tuple[Decision, ...]:
+        """All decisions on a finding, oldest first."""
+        return self.decisions.history(finding.fingerprint)
+
+    # ---- pictures -------------------------------------------------------------------------------------------
+
+    def picture(self, opened: Opened, finding: Finding, view: str, look: Look) -> tuple[str, bytes]:
+        """A view of a finding as ``(kind, bytes)``, drawn once."""
+        key = (opened.run.id, finding.id, view, look)
+        return self._drawn.get(key) or self._drawn.keep(
+            key, encode(Views(finding, opened.run.pixels).draw(view, look=look))
+        )
+
+    def thumbnail(self, opened: Opened, place: Occurrence) -> tuple[str, bytes]:
+        """A panel, small."""
+        key = (opened.run.id, place.content)
+        return self._drawn.get(key) or self._drawn.keep(key, encode(thumbnail(opened.run.pixels[place.content])))
+
+    # ---- scans ----------------------------------------------------------------------------------------------
+
+    def scan(self, paths: Sequence[Path | str], title: str) -> Job:
+        """Queue a scan of these files and folders."""
+
+        def work(progress: Progress) -> str:
+            return scan([str(path) for path in paths], root=self.root, jobs=self._workers, progress=progress).id
+
+        return self.jobs.add(title, work)
+
+    def page_for(self, what: Sequence[str]) -> str:
+        """The page that shows a run (named by its id), or the scan of some files and folders; the home page for none.
+
+        Raises
+        ------
+        StoreError : neither a file nor a run.
+        """
+        if not what:
+            return "/"
+        if len(what) == 1 and not Path(parse_address(what[0]).path).exists():
+            return f"/runs/{self._keep(load(what[0], root=self.root)).id}"
+        more = f" and {len(what) - 1} more" if len(what) > 1 else ""
+        return f"/jobs/{self.scan(what, f'{Path(what[0]).name}{more}').id}"
+
+    def close(self) -> None:
+        """Cancel what runs; the desk is of no use afterwards."""
+        self.jobs.close()
+
+
+class _Pictures:
+    """Encoded pictures, the most recently used up to a number of bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most, self._bytes = most_bytes, 0
+        self._kept: OrderedDict[object, tuple[str, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object) -> tuple[str, bytes] | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: object, picture: tuple[str, bytes]) -> tuple[str, bytes]:
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = picture
+                self._bytes += len(picture[1])
+            while self._bytes > self._most and len(self._kept) > 1:
+                _, (_, data) = self._kept.popitem(last=False)
+                self._bytes -= len(data)
+        return picture
+
+
+def _summary(file: Path) -> RunSummary:
+    with Catalogue(file) as catalogue:
+        meta, documents = catalogue.meta(), list(catalogue.documents().values())
+    names = [Path(document.path).name for document in documents]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    title = f"{names[0]}{more}" if names else "nothing"
+    return RunSummary(file.parent.name, str(meta.get("created", "")), title, len(names))
+
+
+def _without_folder(run: Run, folder: Path) -> Run:
+    """Uploaded files under the names that they were uploaded with."""
+
+    def name(path: str) -> str:
+        inside = Path(path).is_relative_to(folder)
+        return str(Path(*Path(path).relative_to(folder).parts[1:])) if inside else path
+
+    return replace(
+        run,
+        documents=tuple(replace(document, path=name(document.path)) for document in run.documents),
+        findings=tuple(
+            replace(
+                finding,
+                a=replace(finding.a, path=name(finding.a.path)),
+                b=replace(finding.b, path=name(finding.b.path)),
+            )
+            for finding in run.findings
+        ),
+    )

@@ -1,0 +1,156 @@
+"""Scans that run while people look: one at a time, with progress, cancellable."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from figecho.errors import FigechoError, OptionError
+from figecho.scan.progress import Progress
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+#: Scans that may wait; more are refused.
+MOST_WAITING = 16
+#: Finished jobs that are remembered.
+MOST_REMEMBERED = 200
+
+
+class JobCancelledError(Exception):
+    """Raised inside a scan whose job was cancelled."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a job is; ``total`` is None where nobody can know it yet, ``run`` the id of what it made."""
+
+    id: str
+    title: str
+    state: State = "waiting"
+    stage: str = ""
+    done: int = 0
+    total: int | None = None
+    run: str | None = None
+    error: str | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(eq=False)
+class Job:
+    """One scan and its progress, which the scan itself reports (`figecho.scan.progress.Progress`)."""
+
+    id: str
+    title: str
+    state: State = "waiting"
+    run: str | None = None
+    error: str | None = None
+    _stage: str = ""
+    _done: int = 0
+    _total: int | None = None
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def start(self, stage: str, total: int | None) -> None:
+        self._tell(_stage=stage, _done=0, _total=total)
+
+    def advance(self, count: int = 1) -> None:
+        self._tell(_done=self._done + count)
+
+    def finish(self) -> None:
+        """The stage is over; the next one says its own name."""
+
+    def cancel(self) -> None:
+        """Ask the job to stop; it does with its next step."""
+        self._cancelled.set()
+        with self._changed:
+            if self.state == "waiting":
+                self.state = "cancelled"
+            self._changed.notify_all()
+
+    @property
+    def status(self) -> Status:
+        with self._changed:
+            return Status(self.id, self.title, self.state, self._stage, self._done, self._total, self.run, self.error)
+
+    def wait(self, seen: Status, seconds: float) -> Status:
+        """The status once it differs from ``seen``, or after some seconds."""
+        end = time.monotonic() + seconds
+        while (now := self.status) == seen and (left := end - time.monotonic()) > 0:
+            with self._changed:
+                self._changed.wait(min(left, 0.25))
+        return now
+
+    def _tell(self, **changes: Any) -> None:
+        if self._cancelled.is_set():
+            raise JobCancelledError
+        self._set(**changes)
+
+    def _set(self, **changes: Any) -> None:
+        with self._changed:
+            for name, value in changes.items():
+                setattr(self, name, value)
+            self._changed.notify_all()
+
+    def execute(self, scan: Callable[[Progress], str]) -> None:
+        """Run the scan, which returns its run's id; every end it may have becomes a state."""
+        if self._cancelled.is_set():
+            return
+        self._set(state="running")
+        try:
+            self._set(run=scan(self), state="done")
+        except JobCancelledError:
+            self._set(state="cancelled")
+        except (FigechoError, OSError) as error:
+            self._set(state="failed", error=str(error))
+        except BaseException as error:
+            self._set(state="failed", error=f"internal error, please report it: {type(error).__name__}: {error}")
+            raise
+
+
+class Jobs:
+    """All jobs since the server started; one runs, the others wait."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="scan")
+        self._futures: list[Future[None]] = []
+
+    def add(self, title: str, scan: Callable[[Progress], str]) -> Job:
+        """Queue a scan.
+
+        Raises
+        ------
+        OptionError : too many are waiting already.
+        """
+        if sum(not job.status.over for job in self._jobs.values()) >= MOST_WAITING:
+            raise OptionError(f"{MOST_WAITING} scans are waiting already; try again when one is done")
+        job = Job(secrets.token_urlsafe(9), title)
+        self._jobs[job.id] = job
+        for old in [each for each in self._jobs.values() if each.status.over][:-MOST_REMEMBERED]:
+            del self._jobs[old.id]
+        self._futures = [future for future in self._futures if not future.done()]
+        self._futures.append(self._pool.submit(job.execute, scan))
+        return job
+
+    def get(self, id: str) -> Job | None:
+        return self._jobs.get(id)
+
+    def all(self) -> Sequence[Job]:
+        """The newest first."""
+        return list(reversed(self._jobs.values()))
+
+    def close(self) -> None:
+        """Cancel what runs and wait for it to stop."""
+        for job in self._jobs.values():
+            job.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,84 @@
+"""Uploaded files on their way to the disk: streamed, under names that cannot lead anywhere."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from fastapi import UploadFile
+
+from figecho.errors import OptionError
+
+FOLDER = "incoming"
+MOST_FILES = 500
+PIECE = 1 << 20
+#: Control and separator characters, and what makes a name hidden or an option.
+UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:#]|^[.\-]+")
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Uploaded files on the disk: their folder, the files in the order they came, and a title for them."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+    @property
+    def title(self) -> str:
+        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return f"{self.files[0].name}{more}"
+
+
+async def store(files: Sequence[UploadFile], root: Path) -> Stored:
+    """Write the files into a new folder under ``root``, for nobody else to read.
+
+    Raises
+    ------
+    OptionError : no file, or too many.
+    """
+    named = [file for file in files if file.filename]
+    if not named:
+        raise OptionError("no file was sent; choose at least one")
+    if len(named) > MOST_FILES:
+        raise OptionError(f"at most {MOST_FILES} files are taken at once; put them into a folder and scan that")
+    folder = root / FOLDER / secrets.token_urlsafe(9)
+    folder.mkdir(mode=0o700, parents=True)
+    written = []
+    try:
+        for file in named:
+            written.append(_free(folder, safe_name(file.filename or "")))
+            await _write(file, written[-1])
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Stored(folder, tuple(written))
+
+
+def safe_name(name: str) -> str:
+    """A file's own name without folders and without characters that a path or an address would act upon."""
+    name = PureWindowsPath(PurePosixPath(name).name).name
+    name = UNSAFE.sub("_", "".join(character for character in name if character.isprintable()))
+    stem, dot, suffix = name.rpartition(".")
+    if dot and len(suffix) <= 10:
+        return f"{stem[:LONGEST_NAME] or 'file'}.{suffix}"
+    return name[:LONGEST_NAME] or "file"
+
+
+def _free(folder: Path, name: str) -> Path:
+    """The name, with a number where it is taken."""
+    path, number = folder / name, 1
+    while path.exists():
+        number += 1
+        path = folder / f"{Path(name).stem} ({number}){Path(name).suffix}"
+    return path
+
+
+async def _write(file: UploadFile, path: Path) -> None:
+    with path.open("xb") as target:
+        while piece := await file.read(PIECE):
+            target.write(piece)

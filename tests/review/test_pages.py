@@ -1,0 +1,186 @@
+"""The pages without a browser: what is shown, filtered, decided and exported."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from figecho.report.words import printable
+from figecho.review.desk import Desk
+from figecho.store.runs import save_run
+from figecho.types import Run
+from report_runs import HOSTILE
+
+FRAGMENT = {"HX-Request": "true"}
+
+
+def decide(client, finding: str = "F1", **form: str):
+    return client.post(f"/runs/r1/findings/{finding}/decision", data=form)
+
+
+def test_home_lists_runs_by_what_they_were_made_of(client) -> None:
+    text = client.get("/").text
+    assert 'href="/runs/r1"' in text
+    assert "a.png and 3 more" in text
+
+
+def test_the_home_of_an_empty_folder_says_so(tmp_path, stranger) -> None:
+    assert Desk(tmp_path / "new").runs() == []
+
+
+def test_the_list_shows_every_finding_and_what_was_refused(client) -> None:
+    text = client.get("/runs/r1").text
+    assert text.count('class="row"') == 3
+    assert "3 of 3 findings" in text
+    assert "ends early; get a complete copy" in text
+
+
+def test_names_are_text_wherever_they_are_shown(client) -> None:
+    for path in ("/", "/runs/r1", "/runs/r1/findings/F2", "/runs/r1/graph", "/runs/r1/export"):
+        text = client.get(path).text
+        assert "<script>alert" not in text, path
+        assert "\u202e" not in text, path
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u202egnp.png" in client.get("/runs/r1").text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"verdict": "weak"}, ["F3"]),
+        ({"kind": "exact-copy"}, ["F2"]),
+        ({"document": "a.png"}, ["F1"]),
+        ({"document": printable(HOSTILE)}, ["F2"]),
+        ({"figure": "Fig 3"}, ["F3"]),
+        ({"text": "GRAIN"}, ["F1"]),
+        ({"group": "1"}, ["F1", "F3"]),
+        ({"state": "dismissed"}, []),
+        ({"sort": "score"}, ["F2", "F1", "F3"]),
+        ({"sort": "document"}, ["F2", "F1", "F3"]),
+        ({"verdict": "no such verdict"}, []),
+    ],
+)
+def test_findings_are_filtered_and_sorted(client, query, found) -> None:
+    text = client.get("/runs/r1", params=query, headers=FRAGMENT).text
+    rows = [part.split('"')[0] for part in text.split('class="row" id="')[1:]]
+    assert rows == found
+
+
+def test_a_long_list_comes_page_by_page_and_every_finding_once(root, client, run: Run) -> None:
+    many = tuple(replace(run.findings[0], id=f"F{n}", fingerprint=f"p{n}") for n in range(1, 121))
+    save_run(replace(run, id="many", findings=many, groups=()), root)
+    seen, page = [], 1
+    while True:
+        text = client.get("/runs/many", params={"page": page}, headers=FRAGMENT).text
+        seen += [part.split('"')[0] for part in text.split('class="row" id="')[1:]]
+        if f"page={page + 1}" not in text:
+            break
+        page += 1
+    assert seen == [finding.id for finding in many]
+    assert page == 3
+
+
+def test_a_finding_has_its_sentence_its_pictures_and_its_neighbours(client) -> None:
+    text = client.get("/runs/r1/findings/F2?sort=score").text
+    assert "are the same picture, pixel for pixel." in text
+    assert 'data-key="j"' in text and "/findings/F1?sort=score" in text
+    assert 'data-key="k"' not in text
+    assert "view=overlay" not in text
+    assert "view=overlay" in client.get("/runs/r1/findings/F1").text
+
+
+def test_a_panel_of_a_figure_is_shown_in_its_figure(client) -> None:
+    assert "view=figure-a" in client.get("/runs/r1/findings/F3").text
+    assert client.get("/runs/r1/findings/F3/image?view=figure-a").headers["content-type"].startswith("image/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs/none",
+        "/runs/r1/findings/F9",
+        "/runs/r1/findings/F9/image?view=moved",
+        "/jobs/none",
+        "/runs/none/export/csv",
+        "/nowhere",
+    ],
+)
+def test_what_is_not_there_is_404(client, problem, path: str) -> None:
+    problem(client.get(path), 404)
+
+
+@pytest.mark.parametrize("query", ["view=../x", "view=moved&look=sepia", ""])
+def test_only_known_views_are_drawn(client, query: str) -> None:
+    assert client.get(f"/runs/r1/findings/F1/image?{query}").status_code in (400, 422)
+
+
+def test_a_decision_is_shown_logged_and_undone(client) -> None:
+    assert decide(client, state="dismissed", reason="declared-reuse", note="see the legend").status_code == 303
+    page = client.get("/runs/r1/findings/F1").text
+    assert "dismissed: declared reuse" in page
+    assert "“see the legend”" in page
+    assert "Ada" in page
+    assert client.get("/runs/r1?state=dismissed", headers=FRAGMENT).text.count('class="row"') == 1
+    client.post("/runs/r1/findings/F1/undo")
+    assert client.get("/runs/r1?state=dismissed", headers=FRAGMENT).text.count('class="row"') == 0
+    assert "Log (2)" in client.get("/runs/r1/findings/F1").text
+
+
+def test_deciding_in_the_page_answers_with_the_new_state(client) -> None:
+    form = {"state": "follow-up", "note": ""}
+    text = client.post("/runs/r1/findings/F1/decision", data=form, headers=FRAGMENT).text
+    assert text.startswith('<section id="decision"')
+    assert "follow up" in text
+
+
+@pytest.mark.parametrize("form", [{}, {"state": "guilty"}, {"state": "dismissed", "reason": "because"}])
+def test_only_declared_states_and_reasons_are_taken(client, desk, form) -> None:
+    assert decide(client, **form).status_code == 422
+    assert desk.decisions.history() == ()
+
+
+def test_decisions_survive_a_rescan(client, root, run: Run) -> None:
+    decide(client, state="follow-up")
+    save_run(replace(run, id="again"), root)
+    assert client.get("/runs/again?state=follow-up", headers=FRAGMENT).text.count('class="row"') == 1
+
+
+@pytest.mark.parametrize("format", ["html", "json", "jsonl", "csv", "sarif", "w3c", "txt"])
+def test_every_export_is_a_download(client, format: str) -> None:
+    done = client.get(f"/runs/r1/export/{format}")
+    assert done.status_code == 200
+    assert done.headers["content-disposition"] == f'attachment; filename="figecho-r1.{format}"'
+
+
+def test_exports_hold_the_decisions(client) -> None:
+    decide(client, state="dismissed", reason="false-match")
+    rows = list(csv.DictReader(io.StringIO(client.get("/runs/r1/export/csv").text)))
+    assert [row["review"] for row in rows] == ["dismissed", "open", "open"]
+    assert "reviewed: dismissed (false match)" in " ".join(client.get("/runs/r1/export/html").text.split())
+
+
+def test_a_redacted_export_has_no_names(client) -> None:
+    assert "secret/" not in client.get("/runs/r1/export/html?redact=true").text
+
+
+def test_an_unknown_export_is_refused(client, problem) -> None:
+    assert "sarif" in problem(client.get("/runs/r1/export/exe"), 400)
+
+
+def test_the_query_to_the_authors_names_what_needs_follow_up_and_accuses_nobody(client) -> None:
+    assert "No finding is marked" in client.get("/runs/r1/export/txt").text
+    decide(client, "F3", state="follow-up")
+    text = client.get("/runs/r1/export/txt").text
+    assert "1. Fig 3D (page 4) and b.png: common content, rotated 180°" in text
+    assert "b.png" in text and "a.png" not in text
+    for word in ("fraud", "misconduct", "manipulat", "plagiar"):
+        assert word not in text.lower()
+
+
+def test_the_graph_joins_figures_that_share_something(client) -> None:
+    text = client.get("/runs/r1/graph").text
+    assert text.count("<circle") == 5
+    assert text.count('class="edge strong"') == 2
+    assert text.count('class="edge weak"') == 1
