@@ -92,7 +92,7 @@ def test_forbidden(save, monkeypatch: pytest.MonkeyPatch) -> None:
         ("renamed.png", b"plain text in disguise", "not-an-image"),
         ("short.png", b"\x89PNG", "truncated"),
         ("zeros.tif", bytes(5000), "damaged"),
-        ("paper.pdf", b"%PDF-1.7\n1 0 obj", "damaged"),
+        ("paper.pdf", b"%PDF-1.7\n1 0 obj", "truncated"),
         ("paper.docx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "truncated"),
         ("scan.czi", b"ZISRAWFILE" + bytes(100), "unsupported"),
         ("art.eps", b"%!PS-Adobe-3.0", "unsupported"),

@@ -19,7 +19,7 @@ from figecho.panels.split import split
 from figecho.sources.open import parse_address, read
 from figecho.store.codec import pixels_to_png
 from figecho.store.panels import StoredPanel, StoredPicture
-from figecho.types import Document, Occurrence, Panel, Picture
+from figecho.types import Document, Occurrence, Panel, Picture, Status
 
 PLEASE_REPORT = "please report it, with the file if you can"
 
@@ -152,7 +152,8 @@ def stored_pictures(prepared: Prepared, spool: Path) -> Iterator[StoredPicture]:
 def refused_row(path: str, error: Exception) -> Document:
     """The ledger's row of a document that could not be read, with the reason and what to do."""
     if isinstance(error, InputError):
-        return Document(None, path, "refused", error.reason, error.code)
+        status: Status = "skipped" if error.code == "no-pictures" else "refused"  # a letter is not a broken figure
+        return Document(None, path, status, error.reason, error.code)
     if isinstance(error, TaskError):
         code = {"timeout": "timeout", "memory": "oversized"}.get(error.code, "crashed")
         remedy = {

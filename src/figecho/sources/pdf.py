@@ -64,20 +64,32 @@ def _pages_to_lay_out(request: Request, count: int) -> Sequence[int]:
 
 
 def _layout(request: Request, pdf: OpenPdf, number: int) -> PageLayout:
+    """Graphics first: a page that asks for endless work is refused before pdfium, which has no limits, loads it."""
     try:
-        page = pdf.pdfium[number - 1]
-    except pypdfium2.PdfiumError as error:
-        raise request.damaged(f"page {number} cannot be loaded") from error
-    try:
-        visible = Rect(*page.get_bbox())
-        to_display = display_matrix(visible, page.get_rotation())
+        described = pdf.qpdf.pages[number - 1]
+        visible = _visible(described)
+        to_display = display_matrix(visible, described.rotation)
         canvas = bounds(to_display, visible)
-        content = read_content(request, pdf.qpdf, pdf.qpdf.pages[number - 1], to_display, canvas)
+        content = read_content(request, pdf.qpdf, described, to_display, canvas)
+        page = pdf.pdfium[number - 1]
+    except (pikepdf.PdfError, pypdfium2.PdfiumError, TypeError, ValueError) as error:
+        raise request.damaged(f"page {number} cannot be read") from error
+    try:
         return lay_out(number, canvas, content, read_words(page, to_display, canvas))
-    except (pikepdf.PdfError, pypdfium2.PdfiumError) as error:
-        raise request.damaged(f"the drawing of page {number} cannot be read") from error
     finally:
         page.close()
+
+
+def _visible(page: pikepdf.Page) -> Rect:
+    """The part of a page that viewers show, in user space; US Letter where the file does not say."""
+    media, crop = (
+        Rect(min(a, c), min(b, d), max(a, c), max(b, d))
+        for a, b, c, d in ([float(edge) for edge in box] for box in (page.mediabox, page.cropbox))
+    )
+    for box in (media & crop, media):
+        if box.area > 0:
+            return box
+    return Rect(0.0, 0.0, 612.0, 792.0)
 
 
 def _nothing(request: Request, figures: Figures) -> InputError:
@@ -98,6 +110,8 @@ def _with_count(found: Picture, figures: Figures) -> Picture:
 
 
 def _picture(request: Request, pdf: OpenPdf, layout: PageLayout, figure: Figure, index: int) -> Picture:
+    for image in _images(figure):
+        request.check_size(*image.size)
     raster, dpi = _embedded(request, layout, figure), None
     if raster is None:
         raster, dpi = _rendered(request, pdf, layout, figure)

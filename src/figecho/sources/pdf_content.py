@@ -23,6 +23,8 @@ from figecho.sources.request import Request
 MAX_OPERATORS = 2_000_000
 #: Decoded bytes of one content stream.
 MAX_CONTENT_BYTES = 128 * 1024**2
+#: Forms drawn by one page, those in forms included; each point of a scatter plot may be one.
+MAX_FORMS = 100_000
 MAX_NESTING = 30
 #: A line is slanted if it leaves the horizontal and the vertical by more than this, in points.
 SLANT = 0.5
@@ -132,6 +134,8 @@ class _Interpreter:
         self._state = state
         self._saved: list[_State] = []
         self._count = 0
+        self._forms = 0
+        self._instructions: dict[tuple[int, int], Sequence[Any]] = {}
         self._points: list[tuple[float, float]] = []
         self._clipping = False
         self._bent = False
@@ -169,7 +173,9 @@ class _Interpreter:
     def run(self, stream: Any, resources: Any, depth: int) -> None:
         """Interpret one content stream; forms come back here."""
         self._resources, self._depth = resources, depth
-        for instruction in self._parsed(stream):
+        if stream.objgen not in self._instructions or stream.objgen == (0, 0):
+            self._instructions[stream.objgen] = self._parsed(stream)
+        for instruction in self._instructions[stream.objgen]:
             self._count += 1
             if self._count > MAX_OPERATORS:
                 raise self._oversized(f"a page draws more than {MAX_OPERATORS / 1e6:.0f} million pieces")
@@ -347,6 +353,9 @@ class _Interpreter:
         self.images.append(ImageMark(stream, matrix, seen, self._count, stencil))
 
     def _draw_form(self, form: pikepdf.Stream) -> None:
+        self._forms += 1
+        if self._forms > MAX_FORMS:
+            raise self._oversized(f"a page draws more than {MAX_FORMS} forms")
         if self._depth >= MAX_NESTING:  # a form that draws itself, directly or through others
             return
         outside, saved, layers = replace(self._state), self._saved, self._layers
@@ -357,8 +366,7 @@ class _Interpreter:
         if "/BBox" in form:
             x0, y0, x1, y1 = (float(value) for value in form["/BBox"])
             self._state.clip &= bounds(self._state.matrix, Rect(x0, y0, x1, y1))
-        if self._state.clip.area > 0:
-            self.run(form, form.get("/Resources", resources), depth + 1)
+        self.run(form, form.get("/Resources", resources), depth + 1)
         self._state, self._saved, self._layers = outside, saved, layers
         self._resources, self._depth = resources, depth
 

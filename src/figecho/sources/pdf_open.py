@@ -20,6 +20,9 @@ from figecho.sources.request import Request
 # qpdf's remarks on each broken object would reach standard error; what matters of them becomes an InputError.
 logging.getLogger("pikepdf").addHandler(logging.NullHandler())
 
+#: The end mark may have so many bytes behind it; mail and web servers append some.
+TAIL = 1 << 16
+
 
 @dataclass(frozen=True, eq=False)
 class OpenPdf:
@@ -38,8 +41,9 @@ def open_pdf(request: Request) -> Iterator[OpenPdf]:
 
     Raises
     ------
-    InputError : ``encrypted`` (a password is needed, or the one given is wrong), ``damaged``.
+    InputError : ``encrypted`` (a password is needed, or the one given is wrong), ``damaged``, ``truncated``.
     """
+    _check_end(request)
     limit = min(request.limits.max_unpacked_bytes, 2**31 - 1)
     before: Any = settings.set_qpdf_limits(flate_max_memory=limit, run_length_max_memory=limit, doc_max_warnings=5000)
     try:
@@ -52,6 +56,15 @@ def open_pdf(request: Request) -> Iterator[OpenPdf]:
             qpdf.close()
     finally:
         settings.set_qpdf_limits(**before)
+
+
+def _check_end(request: Request) -> None:
+    """Refuse a file that stops before its end mark: readers would show what is left of it as if it were all."""
+    with Path(request.path).open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - TAIL))
+        if b"%%EOF" not in file.read():
+            raise request.truncated("a PDF without its end mark")
 
 
 def _qpdf(request: Request) -> pikepdf.Pdf:
