@@ -3,9 +3,9 @@
     python -m venv /tmp/keras && /tmp/keras/bin/pip install keras h5py pillow torch
     python -m benchmarks.deep --keras /tmp/keras/bin/python [--weights FILE.h5]
 
-Without ``--weights`` both sides load seeded weights of the official shape, in the official file's layout. Each side runs
-in a process of its own, one after the other, on the same cores. Speed is that of the network alone, the best of three
-rounds of 16 pictures; on a machine that does other things, trust the rate per second of CPU time.
+Without ``--weights`` both sides load seeded weights of the official shape, in the official file's layout. Each side
+runs in a process of its own, one after the other, on the same cores. Speed is that of the network alone, the best of
+three rounds of 16 pictures; on a machine that does other things, trust the rate per second of CPU time.
 """
 
 from __future__ import annotations

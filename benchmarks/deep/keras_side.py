@@ -1,6 +1,6 @@
 """Run by an interpreter that has Keras and not figecho: VGG16's features of some pictures, and how fast they come.
 
-    python keras_side.py WEIGHTS.h5 OUT.npz PICTURE...
+python keras_side.py WEIGHTS.h5 OUT.npz PICTURE...
 """
 
 from __future__ import annotations

@@ -14,7 +14,11 @@ from figecho.errors import TaskError
 
 LIBRARIES = ("opencv-python-headless", "numpy", "scipy", "pillow", "tifffile", "imagecodecs", "pebble")
 #: Extra of `pip install "figecho[extra]"`, the distribution it brings, and what it is for.
-EXTRAS = (("formats", "pillow-heif", "HEIC and AVIF pictures"),)
+EXTRAS = (
+    ("formats", "pillow-heif", "HEIC and AVIF pictures"),
+    ("deep", "onnxruntime", "deep features (--method vgg16, onnx:FILE)"),
+    ("pdq", "pdqhash", "PDQ hashes (--method pdq)"),
+)
 
 
 def doctor(verbose: options.VerboseOption = False) -> None:
@@ -31,7 +35,7 @@ def doctor(verbose: options.VerboseOption = False) -> None:
         rows.append(
             (f"[{extra}]", f"{distribution} {found}" if found else f'no {purpose}: pip install "figecho[{extra}]"')
         )
-    render.table(rows)
+    render.table([*rows, *_models()])
     if not works or not all(_version(name) for name in LIBRARIES):
         raise typer.Exit(2)
 
@@ -41,6 +45,16 @@ def _version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
+
+
+def _models() -> list[tuple[str, str]]:
+    """Which models are here, by their checksums, and what runs them; nothing is fetched."""
+    from figecho.models import fetch, inventory
+
+    rows = inventory.hashes()
+    if (providers := inventory.providers()) is not None:
+        rows += [("onnxruntime", ", ".join(providers)), ("vgg16", inventory.weights(fetch.VGG16_NOTOP))]
+    return rows
 
 
 def _isolation() -> tuple[bool, tuple[tuple[str, str], ...]]:

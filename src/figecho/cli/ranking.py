@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figecho.cli import render
-from figecho.options import SimilarityOptions, is_similarity
+from figecho.errors import OptionError
+from figecho.options import Limits, SimilarityOptions, is_similarity
 
 if TYPE_CHECKING:
     from figecho.scan.embeddings import SimilarityRun
@@ -38,37 +40,42 @@ def fetch_weights(options: SimilarityOptions, *, quiet: bool) -> None:
             fetch.fetch(fetch.VGG16_NOTOP, say=say, watcher=progress)
 
 
-def rank(
-    paths: list[str],
-    options: SimilarityOptions,
-    top: int | None,
-    draw: Path | None,
-    report: Path | None,
-    format: str,
-    out: Path | None,
-    jobs: int | None,
-    *,
-    quiet: bool,
-    verbose: bool,
-) -> bool:
+@dataclass(frozen=True)
+class Wanted:
+    """How the result of a scan is wanted: ``top`` pairs as text, drawn, reported, in a format, into a file."""
+
+    top: int | None
+    draw: Path | None
+    report: Path | None
+    format: str
+    out: Path | None
+    quiet: bool
+    verbose: bool
+
+    def __post_init__(self) -> None:
+        if self.top is not None and self.top < 1:
+            raise OptionError(f"--top {self.top} must be at least 1")
+
+
+def rank(paths: list[str], options: SimilarityOptions, wanted: Wanted, *, jobs: int | None, limits: Limits) -> bool:
     """How alike all pictures are, printed and drawn; returns whether some documents could not be read."""
     from figecho.scan.embeddings import scan_similarity
 
-    fetch_weights(options, quiet=quiet)
-    with render.progress(quiet=quiet) as progress:
-        done = scan_similarity(paths, options, jobs=jobs, progress=progress)
-    if draw is not None:
+    fetch_weights(options, quiet=wanted.quiet)
+    with render.progress(quiet=wanted.quiet) as progress:
+        done = scan_similarity(paths, options, jobs=jobs, limits=limits, progress=progress)
+    if wanted.draw is not None:
         from figecho.report import similarity
 
-        draw.mkdir(parents=True, exist_ok=True)
-        similarity.draw(done).save(draw / DRAWING)
-    if report is not None:
+        wanted.draw.mkdir(parents=True, exist_ok=True)
+        similarity.draw(done).save(wanted.draw / DRAWING)
+    if wanted.report is not None:
         from figecho.report import similarity
 
-        report.write_text(similarity.page(done), encoding="utf-8", errors="backslashreplace")
-    _write(done, format, out, TOP if top is None else top)
-    if not quiet:
-        render.ranking_summary(done, verbose=verbose)
+        wanted.report.write_text(similarity.page(done), encoding="utf-8", errors="backslashreplace")
+    _write(done, wanted.format, wanted.out, wanted.top or TOP)
+    if not wanted.quiet:
+        render.ranking_summary(done, verbose=wanted.verbose)
     return any(document.status == "refused" for document in done.documents)
 
 

@@ -72,6 +72,16 @@ def intact(path: Path, remote: RemoteFile) -> bool:
     return digest == remote.md5
 
 
+def sha256(*paths: Path) -> str:
+    """Of the files' bytes, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
 def announcement(remote: RemoteFile, folder: Path) -> str:
     """What will be fetched, from where, how much, under which licence, and where it will lie."""
     size = f"{remote.size / 1e6:.1f} MB"

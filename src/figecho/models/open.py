@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from figecho.errors import InputError, OptionError
@@ -50,7 +49,7 @@ def _open_vgg16(options: SimilarityOptions) -> OnnxModel:
         official.name if known else f"VGG16 weights from {path.name}",
         official.url if known else str(path),
         official.licence if known else NOT_STATED,
-        _sha256([path]),
+        fetch.sha256(path),
         settings,
     )
     return OnnxModel(session, VGG16_RECIPE, card, find_ports(session, VGG16_RECIPE), batch=options.batch)
@@ -73,7 +72,7 @@ def _open_onnx(path: Path, batch: int) -> OnnxModel:
         "output": ports.output,
         "pool": about.pool,
     }
-    card = ModelCard(about.name, about.source, about.licence, _sha256([path, *_external_data(path)]), settings)
+    card = ModelCard(about.name, about.source, about.licence, fetch.sha256(path, *_external_data(path)), settings)
     return OnnxModel(session, about.recipe, card, ports, about.pool, batch)
 
 
@@ -85,12 +84,3 @@ def _external_data(path: Path) -> list[Path]:
         entry.value for constant in graph.initializer for entry in constant.external_data if entry.key == "location"
     }
     return [path.parent / name for name in sorted(names)]
-
-
-def _sha256(paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()

@@ -107,7 +107,8 @@ def _scale(canvas: Image.Image, pen: ImageDraw.ImageDraw, low: float, top: int) 
 def _colours(values: NDArray[Any], low: float) -> Pixels:
     """(n, m) → (n, m, 3): viridis, dark for ``low`` and bright for 1."""
     levels = np.clip((values - low) / max(1e-9, 1 - low), 0, 1) * 255
-    return np.ascontiguousarray(cv2.applyColorMap(np.rint(levels).astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1])
+    palette = cv2.applyColorMap(np.arange(256, dtype=np.uint8), cv2.COLORMAP_VIRIDIS)[:, 0, ::-1]
+    return np.asarray(palette[np.rint(levels).astype(np.uint8)], dtype=np.uint8)
 
 
 def _fitted(thumbnail: Pixels, side: int) -> Image.Image:

@@ -1,0 +1,107 @@
+"""How alike the pictures of a folder are: every one with every other, from real files in real workers."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from figecho.features.embed import Recipe, cosine
+from figecho.models.hashers import Hasher, open_hasher
+from figecho.models.model import ModelCard
+from figecho.models.preprocess import Shrink
+from figecho.options import SimilarityOptions
+from figecho.scan.embeddings import scan_similarity
+from planted import scene
+
+PHASH = SimilarityOptions("phash")
+
+
+@dataclass
+class MeanColour:
+    """A model that sees the mean colour, and counts the pictures that it was asked about."""
+
+    card: ModelCard = field(default_factory=lambda: ModelCard("mean colour", "", "", "0" * 64))
+    preparation: Shrink = field(default_factory=lambda: Shrink(Recipe(8, 8, shorter_side=None)))
+    asked: int = 0
+
+    def describe(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
+        self.asked += len(prepared)
+        return np.array([picture.mean(axis=(0, 1)) for picture in prepared]).reshape(-1, 3)
+
+    def similarity(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return cosine(a, b)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three scenes, a mirrored copy of the first, the same pixels in another format, and what cannot be read."""
+    monkeypatch.chdir(tmp_path)
+    figures = tmp_path / "figs"
+    figures.mkdir()
+    for seed in (1, 2, 3):
+        Image.fromarray(scene(seed, 200, 160)).save(figures / f"s{seed}.png")
+    Image.fromarray(scene(1, 200, 160)[:, ::-1]).save(figures / "mirrored.png")
+    Image.fromarray(scene(2, 200, 160)).save(figures / "same.bmp")
+    (figures / "broken.png").write_bytes((figures / "s1.png").read_bytes()[:900])
+    return tmp_path
+
+
+def test_an_empty_folder_has_an_empty_matrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "figs").mkdir()
+    run = scan_similarity("figs", PHASH, jobs=1)
+    assert (run.pictures, run.similarity.shape, run.pairs()) == ((), (0, 0), [])
+
+
+def test_copies_rank_first_and_the_ledger_adds_up(folder: Path) -> None:
+    run = scan_similarity("figs", PHASH, jobs=2)
+    assert run.pictures == ("figs/mirrored.png", "figs/s1.png", "figs/s2.png", "figs/s3.png", "figs/same.bmp")
+    assert (run.similarity == run.similarity.T).all() and (np.diag(run.similarity) == 1).all()
+    best = [(pair.a, pair.b) for pair in run.pairs(2)]
+    assert set(best) == {("figs/mirrored.png", "figs/s1.png"), ("figs/s2.png", "figs/same.bmp")}
+    assert len(run.pairs()) == 10
+    assert run.pairs()[2].similarity < 0.8 < run.pairs()[1].similarity
+    assert [row.status for row in run.documents].count("refused") == 1
+    json.dumps(run.to_dict(), allow_nan=False)
+
+
+def test_each_content_is_described_once_and_in_a_second_scan_not_at_all(folder: Path) -> None:
+    model = MeanColour()
+    first = scan_similarity("figs", PHASH, jobs=1, model=model)
+    assert model.asked == 4  # same.bmp has the pixels of s2.png
+    again = scan_similarity("figs", PHASH, jobs=1, model=model)
+    assert model.asked == 4
+    assert (again.similarity == first.similarity).all()
+    other = MeanColour(ModelCard("mean colour", "", "", "1" * 64))
+    scan_similarity("figs", PHASH, jobs=1, model=other)
+    assert other.asked == 4
+
+
+def test_the_pages_of_a_stack_are_pictures_of_their_own(folder: Path) -> None:
+    pages = [Image.fromarray(scene(seed, 120, 100)) for seed in range(2)]
+    pages[0].save(folder / "stack.tif", save_all=True, append_images=pages[1:])
+    run = scan_similarity("stack.tif", PHASH, jobs=1)
+    assert run.pictures == ("stack.tif#page=1", "stack.tif#page=2")
+
+
+def test_nothing_is_left_behind_and_vectors_are_for_their_owner_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
+    scan_similarity("figs", PHASH, jobs=1)
+    assert list((folder / "tmp").iterdir()) == []
+    assert (folder / ".figecho").stat().st_mode & 0o077 == 0
+
+
+def test_a_hasher_is_a_model() -> None:
+    hasher: Any = open_hasher("phash")
+    assert isinstance(hasher, Hasher) and hasher.card.sha256 is None and "imagehash" in hasher.card.name
