@@ -14,11 +14,13 @@ import pytest
 from PIL import Image
 
 from figecho.features.embed import Recipe, cosine
-from figecho.models.hashers import Hasher, open_hasher
+from figecho.models.hashers import HashAllWays, Hasher, open_hasher
 from figecho.models.model import ModelCard
 from figecho.models.preprocess import Shrink
-from figecho.options import SimilarityOptions
-from figecho.scan.embeddings import scan_similarity
+from figecho.options import Limits, SimilarityOptions
+from figecho.scan import embeddings
+from figecho.scan.embeddings import ShrinkTask, scan_similarity, shrink_document
+from figecho.types import Picture
 from planted import scene
 
 PHASH = SimilarityOptions("phash")
@@ -90,6 +92,24 @@ def test_the_pages_of_a_stack_are_pictures_of_their_own(folder: Path) -> None:
     pages[0].save(folder / "stack.tif", save_all=True, append_images=pages[1:])
     run = scan_similarity("stack.tif", PHASH, jobs=1)
     assert run.pictures == ("stack.tif#page=1", "stack.tif#page=2")
+
+
+def test_pictures_on_one_page_have_names_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def manuscript(path: str, **options: Any) -> list[Picture]:
+        def picture(index: int, page: int, figure: str | None = None) -> Picture:
+            return Picture(scene(index, 60, 50), f"content {index}", "d" * 64, path, index, page, figure=figure)
+
+        return [picture(1, 4, "Fig 3"), picture(2, 4), picture(3, 4), picture(4, 5)]
+
+    monkeypatch.setattr(embeddings, "read", manuscript)
+    task = ShrinkTask("paper.pdf", folder / "spool", HashAllWays("phash"), Limits())
+    _, found = shrink_document(task)
+    assert [shrunk.address for shrunk in found] == [
+        "paper.pdf#page=4, Fig 3",
+        "paper.pdf#page=4, picture 2",
+        "paper.pdf#page=4, picture 3",
+        "paper.pdf#page=5",
+    ]
 
 
 def test_nothing_is_left_behind_and_vectors_are_for_their_owner_alone(

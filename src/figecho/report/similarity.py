@@ -82,7 +82,7 @@ def page(done: Similarities) -> str:
         loader=PackageLoader("figecho.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["printable"] = printable
-    thumbnails = dict(zip(done.pictures, done.thumbnails, strict=True))
+    thumbnails = dict(zip(done.pictures, done.thumbnails, strict=True))  # the names of a scan are all different
     listed = [
         (pair, *(_address(Image.fromarray(thumbnails[name])) for name in (pair.a, pair.b)))
         for pair in done.pairs(SHOWN_PAIRS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho._version import __version__
-from figecho.errors import StoreError
+from figecho.errors import OptionError, StoreError
 from figecho.models.model import Model, Preparation
 from figecho.models.open import open_model
 from figecho.options import Limits, SimilarityOptions
@@ -29,7 +30,7 @@ from figecho.scan.progress import Progress, Silent, stage
 from figecho.sources.open import parse_address, read
 from figecho.store.embeddings import Embeddings
 from figecho.store.runs import DEFAULT_ROOT
-from figecho.types import Document
+from figecho.types import Document, Picture
 from figecho.work.isolate import Runner, Workers
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -37,6 +38,8 @@ Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 THUMBNAIL = 96
 #: Pictures whose vectors are computed and stored at a time: an interruption loses no more than these.
 STORED_TOGETHER = 64
+#: The matrix of so many pictures takes 3 GB; more are refused before they are described.
+MOST_PICTURES = 20_000
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ def scan_similarity(
         Workers(jobs, memory_bytes=WORKING_COPIES * limits.memory_bytes, preload=(__name__,)) as workers,
     ):
         ledger, pictures = _shrink_all(plan, Path(spool), workers, model.preparation, limits, watcher)
+        if len(pictures) > MOST_PICTURES:
+            raise OptionError(f"{len(pictures)} pictures are too many for one matrix; scan at most {MOST_PICTURES}")
         with Embeddings(root, model.card.key) as embeddings:
             rows = _describe_all(pictures, model, embeddings, watcher)
         thumbnails = tuple(_load(picture.file, "thumbnail") for picture in pictures)
@@ -163,7 +168,7 @@ class Shrunk:
 def shrink_document(task: ShrinkTask) -> tuple[str, tuple[Shrunk, ...]]:
     """The document's id and its pictures, each prepared for the model and on the disk."""
     address = parse_address(task.path)
-    id, found = "", []
+    id, found, numbers = "", [], []
     for picture in read(address.path, page=address.page, limits=task.limits):
         id = picture.document
         file = task.stem.with_name(f"{task.stem.name}-{picture.index}.npz")
@@ -171,11 +176,21 @@ def shrink_document(task: ShrinkTask) -> tuple[str, tuple[Shrunk, ...]]:
             np.savez(file, prepared=task.preparation(picture.pixels), thumbnail=thumbnail(picture.pixels))
         except OSError as error:
             raise StoreError(f"{file.parent}: cannot be written ({error.strerror}); make room") from error
-        place = f"{address.path}#page={picture.page or picture.index}"
-        found.append(Shrunk(place, picture.content, file))
+        found.append(Shrunk(_place(address.path, picture), picture.content, file))
+        numbers.append(picture.index)
     if len(found) == 1:
-        found = [replace(found[0], address=task.path)]
-    return id, tuple(found)
+        return id, (replace(found[0], address=task.path),)
+    places = Counter(shrunk.address for shrunk in found)
+    return id, tuple(
+        replace(shrunk, address=f"{shrunk.address}, picture {number}") if places[shrunk.address] > 1 else shrunk
+        for shrunk, number in zip(found, numbers, strict=True)
+    )
+
+
+def _place(path: str, picture: Picture) -> str:
+    """Where a picture of several stands, as far as its document says: page and figure."""
+    page = f"{path}#page={picture.page}" if picture.page is not None else path
+    return f"{page}, {picture.figure}" if picture.figure else page
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
