@@ -42,10 +42,9 @@ def read_image(request: Request, kind: str) -> Iterator[Picture]:
     ------
     InputError : a truncated, damaged, oversized or unsupported file, or a page that is not there.
     """
-    with Path(request.path).open("rb") as file:
-        data = file.read(request.limits.memory_bytes + 1)
-    if len(data) > request.limits.memory_bytes:
+    if Path(request.path).stat().st_size > request.limits.memory_bytes:
         raise InputError(request.path, "oversized", "the file is larger than the memory limit", "shrink it first")
+    data = Path(request.path).read_bytes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns on standard error of odd metadata, which is not read here
         image, data = _open(request, kind, data)
