@@ -42,7 +42,7 @@ class Request:
                 self.path,
                 "oversized",
                 f"{width} × {height} pixels are more than the limit of {most / 1e6:.4g} million",
-                "crop or shrink it first",
+                "crop or shrink it first, or raise the limit with --limit pixels=N",
             )
 
     def pages(self, count: int) -> range:
