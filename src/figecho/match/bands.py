@@ -28,6 +28,12 @@ LIKENESS_LEVEL = 0.3
 LEAST_ASPECT = 1.3
 THINNEST = 3
 MOST_COVERED = 0.4
+#: A panel that is less like a blot than this is not searched for bands; one of so few pixels, which a single band may
+#: fill, always is.
+LEAST_LIKE = 0.5
+SMALL_AREA = 40_000
+#: Standard deviation, pixels, at which wide blurs are made.
+WIDE_SIGMA = 5.0
 #: Difference of the two likenesses, lying and upright, from which no more is asked.
 CLEARLY = 0.1
 #: Bands kept per blot, largest signal first.
@@ -71,17 +77,20 @@ class Blot:
 
 
 def read_blot(luma: NDArray[np.uint8]) -> Blot:
-    """Find the bands of a panel, ``(h, w)`` uint8; any panel is read as if it were a blot."""
+    """Find the bands of a panel, ``(h, w)`` uint8; none where it is unlike a blot."""
     plane = luma.astype(np.float32)
-    reach = max(10.0, 0.25 * min(luma.shape))
-    ground = cv2.GaussianBlur(plane, (0, 0), reach)
+    height, width = luma.shape
+    reach = max(10.0, 0.25 * min(height, width))
+    ground = wide_blur(plane, reach)
     # Bands stand out further from the ground than anything on its other side does.
-    bright = float(np.quantile(cv2.GaussianBlur(plane, (0, 0), 2.0) - ground, [0.01, 0.99]).sum()) > 0
-    smooth = cv2.GaussianBlur(plane, (0, 0), 1.0)
+    offset = cv2.GaussianBlur(plane, (0, 0), 2.0) - ground
+    bright = float(np.quantile(offset[::2, ::2], [0.01, 0.99]).sum()) > 0
+    smooth = np.asarray(cv2.GaussianBlur(plane, (0, 0), 1.0), dtype=np.float32)
+    lying, upright = _likeness(above_ground(smooth if bright else 255 - smooth, reach))
+    if max(lying, upright) < LEAST_LIKE and luma.size > SMALL_AREA:
+        return Blot((height, width), np.zeros((0, 5)), np.eye(2, 3), bright, max(lying, upright))
     # Taking away the bands' own blur as well keeps neighbours apart.
     bands = _components(np.asarray(smooth - ground if bright else ground - smooth, dtype=np.float32))
-    lying, upright = _likeness(above_ground(smooth if bright else 255 - smooth, reach))
-    height, width = luma.shape
     if upright > lying + CLEARLY or (abs(upright - lying) <= CLEARLY and _upright(bands)):
         quarter = np.array([[0.0, -1.0, height - 1.0], [1.0, 0.0, 0.0]])
         bands = np.column_stack([apply(quarter, bands[:, :2]), bands[:, [3, 2, 4]]])
@@ -91,13 +100,23 @@ def read_blot(luma: NDArray[np.uint8]) -> Blot:
 
 def above_ground(plane: Plane, reach: float) -> Plane:
     """Gray levels above the ground, which is a wide blur, standard deviation ``reach``, of the lower half of values."""
-    low = np.minimum(plane, np.float32(np.median(plane)) + GROUND_NOISE)
-    return np.asarray(plane - cv2.GaussianBlur(low, (0, 0), reach), dtype=np.float32)
+    low = np.minimum(plane, np.float32(np.median(plane[::2, ::2])) + GROUND_NOISE)
+    return np.asarray(plane - wide_blur(low, reach), dtype=np.float32)
+
+
+def wide_blur(plane: Plane, sigma: float) -> Plane:
+    """Gaussian blur made at a reduced size, where a standard deviation of many pixels costs little."""
+    height, width = plane.shape
+    step = max(1, int(sigma / WIDE_SIGMA))
+    size = (max(1, width // step), max(1, height // step))
+    small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA) if step > 1 else plane
+    smooth = cv2.GaussianBlur(small, (0, 0), sigma / step)
+    return np.asarray(cv2.resize(smooth, (width, height)) if step > 1 else smooth, dtype=np.float32)
 
 
 def _likeness(signal: Plane) -> tuple[float, float]:
     """Share of the signal's energy in elongated components, lying and upright: near 0.9 for blots, 0.3 for cells."""
-    mask = (signal > LIKENESS_LEVEL * float(np.quantile(signal, 0.998))).astype(np.uint8)
+    mask = (signal > LIKENESS_LEVEL * float(np.quantile(signal[::2, ::2], 0.998))).astype(np.uint8)
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     energy = np.bincount(labels.reshape(-1), np.square(signal).reshape(-1), len(statistics))
     width, height = statistics[:, cv2.CC_STAT_WIDTH], statistics[:, cv2.CC_STAT_HEIGHT]
@@ -111,7 +130,7 @@ def _likeness(signal: Plane) -> tuple[float, float]:
 
 def _components(signal: Plane) -> NDArray[np.float64]:
     """Bands as connected components at several levels; the same component is kept once."""
-    highest = float(np.quantile(signal, 0.998))
+    highest = float(np.quantile(signal[::2, ::2], 0.998))
     found: list[tuple[float, ...]] = []
     if highest < 3:
         return np.zeros((0, 5))
@@ -301,6 +320,11 @@ def _support(
         best = (np.exp(-0.5 * cost) * shared).max(axis=2)
         score[part] = (inside[part] * (best - UNMATCHED * mass_a)).sum(axis=1)
     return score, moved, inside
+
+
+def is_blot(blot: Blot) -> bool:
+    """Whether most of what a panel shows are bands."""
+    return blot.likeness >= LEAST_LIKE and len(blot.bands) > 0
 
 
 def on_panels(matrix: Matrix, a: Blot, b: Blot) -> Matrix:

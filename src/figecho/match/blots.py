@@ -8,6 +8,7 @@ their own, which `benchmarks/blots/fit.py` fits.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -15,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from figecho.match.bands import Blot, above_ground, on_panels, proposals, read_blot
+from figecho.match.bands import Blot, above_ground, is_blot, on_panels, proposals, read_blot
 from figecho.match.confirm import Frame, common_frame
 from figecho.match.ecc import refined
+from figecho.match.geometry import apply, invert
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -38,39 +40,71 @@ LANE_LEVEL = 0.1
 VALLEY = 0.6
 #: Explained share of a lane's signal from which the lane agrees.
 LANE_AGREES = 0.8
+#: Shortest side of an overlap that is measured, pixels: one band with its surroundings.
+LEAST_SIDE = 12
 #: Area at which rival alignments are compared, pixels.
 QUICK_AREA = 12_000
 
 
 @dataclass(frozen=True, eq=False)
 class BlotAlignment:
-    """``matrix`` (2, 3) maps A's panel pixels to B's; ``inverted`` as in `Transform`; ``values``: `measure_blots`."""
+    """Two panels read as blots and laid on each other.
+
+    Attributes
+    ----------
+    matrix : (2, 3), A's panel pixels to B's.
+    inverted : whether one shows bright bands and the other dark ones.
+    region_a, region_b : (4, 2), outline of the lanes that agree, panel pixels; (0, 2) where none does.
+    values : what was measured, by name: see `measure_blots`.
+    """
 
     matrix: Matrix
     inverted: bool
+    region_a: NDArray[np.float64]
+    region_b: NDArray[np.float64]
     values: dict[str, float]
 
 
 def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> BlotAlignment | None:
-    """The best alignment of two panels read as blots, with all that was measured; None where bands propose none.
+    """The best alignment of two blots, with all that was measured; None where they are no blots or nothing aligns.
+
+    One of the two must look like a blot by itself; the other one too, unless it is too small to show more than a band.
 
     Parameters
     ----------
     a, b : (h, w) uint8, luminance.
     """
-    blot_a, blot_b = read_blot(a), read_blot(b)
+    small, large = sorted((a, b), key=lambda luma: luma.size)
+    read = {id(small): read_blot(small)}
+    if not len(read[id(small)].bands):
+        return None
+    read[id(large)] = read_blot(large)
+    blot_a, blot_b = read[id(a)], read[id(b)]
+    if not is_blot(read[id(large)]):
+        return None
     plain_a, plain_b = _plain(a, blot_a), _plain(b, blot_b)
     rivals = _tried(plain_a, plain_b, proposals(blot_a, blot_b, TRIED))
     if not rivals:
         return None
     better = refined(plain_a, plain_b, rivals[0][1], LAST_SIDES)
     matrix = rivals[0][1] if better is None else better
-    frame = common_frame(plain_a, plain_b, matrix, inverted=False)
+    frame = common_frame(plain_a, plain_b, matrix, inverted=False, least=LEAST_SIDE)
     if frame is None:
         return None
-    values = measure_blots(frame)
+    values, agreeing = measure_blots(frame)
     values["blot_margin"] = rivals[0][0] - (rivals[1][0] if len(rivals) > 1 else 0.0)
-    return BlotAlignment(on_panels(matrix, blot_a, blot_b), blot_a.inverted != blot_b.inverted, values)
+    region_a = _on_panel(agreeing, frame.to_a, blot_a, a.shape)
+    region_b = _on_panel(agreeing, frame.to_b, blot_b, b.shape)
+    inverted = blot_a.inverted != blot_b.inverted
+    return BlotAlignment(on_panels(matrix, blot_a, blot_b), inverted, region_a, region_b, values)
+
+
+def _on_panel(
+    region: NDArray[np.float64], frame_to_turned: Matrix, blot: Blot, shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Corners in the comparison frame as corners in a panel, kept inside it."""
+    corners = apply(invert(blot.turn), apply(frame_to_turned, region))
+    return np.clip(corners, 0, np.array([shape[1] - 1, shape[0] - 1]))
 
 
 def _plain(luma: NDArray[np.uint8], blot: Blot) -> NDArray[np.uint8]:
@@ -86,7 +120,7 @@ def _tried(a: NDArray[np.uint8], b: NDArray[np.uint8], proposed: list[Matrix]) -
         matrix = refined(a, b, proposal, FIRST_SIDES)
         if matrix is None:
             continue
-        frame = common_frame(a, b, matrix, inverted=False, area=QUICK_AREA)
+        frame = common_frame(a, b, matrix, inverted=False, area=QUICK_AREA, least=LEAST_SIDE)
         if frame is not None:
             found.append((_support(frame), matrix))
     found.sort(key=lambda each: -each[0])
@@ -106,16 +140,19 @@ def _support(frame: Frame) -> float:
         return 0.0
     residual = y - _tone_curve(x, y, frame.valid)
     left = float(np.square(residual[where]).sum() / max(np.square(y[where]).sum(), 1e-6))
-    return -np.log(min(left, 1.0) + 0.01) * np.sqrt(len(_lanes(np.minimum(x, y), frame.valid)))
+    return -math.log(min(left, 1.0) + 0.01) * math.sqrt(len(_lanes(np.minimum(x, y), frame.valid)))
 
 
-def measure_blots(frame: Frame) -> dict[str, float]:
+def measure_blots(frame: Frame) -> tuple[dict[str, float], NDArray[np.float64]]:
     """What speaks for the aligned blots being one, bands bright and lying horizontally in the frame.
+
+    Returns the measurements and the outline (4, 2) of the lanes that agree, frame pixels, (0, 2) where none does:
 
     ``blot_lanes`` : lanes that show a band in both; ``blot_agreeing`` : those of them that one tone curve explains.
     ``blot_fit1``-``blot_fit4`` : share of the bands' signal that the tone curve explains, fine to coarse.
     ``blot_ground1``-``blot_ground4`` : correlation of the ground between the bands in the same scales.
     ``blot_worst``, ``blot_typical`` : explained share of the worst and of the median lane.
+    ``blot_margin`` (added by `align_blots`) : support of this alignment less that of its best rival.
     ``blot_width``, ``blot_height`` : size of the largest lane's signal, pixels of the coarser panel.
     """
     x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
@@ -130,7 +167,8 @@ def measure_blots(frame: Frame) -> dict[str, float]:
         values[f"blot_fit{number}"] = max(forth, _explained(bands[0], bands[3], where))
         values[f"blot_ground{number}"] = _correlation(bands[0], bands[1], ground)
     shares, sizes = [], [(0.0, 0.0)]
-    for left, right in _lanes(np.minimum(x, y), frame.valid):
+    lanes = _lanes(np.minimum(x, y), frame.valid)
+    for left, right in lanes:
         column = np.zeros_like(where)
         column[:, left:right] = where[:, left:right]
         shares.append(max(_explained(y, toned, column), _explained(x, back, column)))
@@ -141,7 +179,17 @@ def measure_blots(frame: Frame) -> dict[str, float]:
     values["blot_agreeing"] = float(sum(share > LANE_AGREES for share in shares))
     values["blot_worst"] = min(shares, default=0.0)
     values["blot_typical"] = float(np.median(shares)) if shares else 0.0
-    return values
+    agreeing = [lane for lane, share in zip(lanes, shares, strict=True) if share > LANE_AGREES]
+    return values, _box(agreeing, frame.valid)
+
+
+def _box(lanes: list[tuple[int, int]], valid: Mask) -> NDArray[np.float64]:
+    """Corners (4, 2) of the box from the first to the last of some lanes, over all rows that both panels have."""
+    if not lanes:
+        return np.zeros((0, 2))
+    left, right = lanes[0][0], lanes[-1][1] - 1
+    rows = np.flatnonzero(valid[:, left : right + 1].any(axis=1))
+    return np.array([[left, rows[0]], [right, rows[0]], [right, rows[-1]], [left, rows[-1]]], dtype=np.float64)
 
 
 def _band(plane: Plane, narrow: float, wide: float) -> Plane:
@@ -197,7 +245,7 @@ def _tone_curve(x: Plane, y: Plane, where: Mask) -> Plane:
     mean_x = np.bincount(index, values, len(counts))[seen] / counts[seen]
     mean_y = np.bincount(index, smooth_y[where], len(counts))[seen] / counts[seen]
     curve = isotonic_regression(mean_y, weights=counts[seen]).x
-    return np.interp(x, mean_x, curve).astype(np.float32)
+    return np.asarray(np.interp(x, mean_x, curve), dtype=np.float32)
 
 
 def _explained(seen: Plane, predicted: Plane, where: Mask) -> float:

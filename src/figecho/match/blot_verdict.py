@@ -1,0 +1,109 @@
+"""The verdict on two blots: a small calibrated model on the blot measurements, and how many lanes may decide.
+
+Log-odds are a sum of measurements, each through a fixed monotone curve and with a weight that is never negative, so
+better evidence never lowers the score. `benchmarks/blots/fit.py` fits the weights and writes the JSON file beside this
+module.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from figecho.types import OFFERED, Evidence, Judgement, Verdict
+
+#: Lanes that must agree before a blot is accused, and what is said of fewer.
+ENOUGH_LANES = 3
+ONE_BAND = "one band: look at the originals"
+TWO_BANDS = "two bands: look at the originals"
+#: A single band is offered only from this size, pixels: below it no measurement separates copies from look-alikes.
+LEAST_WIDTH, LEAST_HEIGHT = 40, 10
+#: What is said of pairs that share annotation alone, whatever else they look like.
+ANNOTATION = "same annotation only"
+#: Keypoints on one alignment from which they, and not the bands, decide.
+PROVEN = 12
+
+
+@dataclass(frozen=True)
+class BlotModel:
+    """Weights by measurement, the constant term, and the probability from which each verdict holds."""
+
+    weights: Mapping[str, float]
+    constant: float
+    thresholds: Mapping[str, float]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BlotModel:
+        if data.get("schema") != "figecho.blot-model/1":
+            raise ValueError(f"not a blot model: schema {data.get('schema')!r}")
+        return cls(dict(data["weights"]), float(data["constant"]), dict(data["thresholds"]))
+
+    def probability(self, measurements: Mapping[str, float]) -> float:
+        """Calibrated probability of reuse, in [0, 1]; a measurement that was not taken counts as 0."""
+        odds = self.constant + sum(
+            weight * curve(name, measurements.get(name, 0.0)) for name, weight in self.weights.items()
+        )
+        return 1 / (1 + math.exp(-odds))
+
+
+@lru_cache(maxsize=1)
+def default_blot_model() -> BlotModel:
+    """The model that ships with figecho."""
+    text = resources.files("figecho.match").joinpath("blot_model.json").read_text(encoding="utf-8")
+    return BlotModel.from_dict(json.loads(text))
+
+
+def curve(name: str, value: float) -> float:
+    """A measurement as it enters the log-odds: unexplained shares by their logarithm, counts and margins damped."""
+    if name.startswith("blot_fit") or name in ("blot_worst", "blot_typical"):
+        return -math.log(1.01 - min(max(value, -0.5), 1.0))
+    if name.startswith("blot_ground"):
+        return min(max(value, -0.2), 1.0)
+    if name == "blot_margin":
+        return math.sqrt(max(value, 0.0))
+    if name == "blot_agreeing":
+        return math.log1p(max(value, 0.0))
+    return value
+
+
+def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | None = None) -> Judgement:
+    """The judgement on two panels that were read as blots.
+
+    Parameters
+    ----------
+    evidence : with the blot measurements.
+    otherwise : the judgement without them; it stands where keypoints prove the alignment.
+    """
+    values = evidence.measurements
+    lanes = int(values["blot_agreeing"])
+    if otherwise.reasons[0] == ANNOTATION or (evidence.inliers >= PROVEN and lanes >= ENOUGH_LANES):
+        return otherwise
+    model = model or default_blot_model()
+    score = round(model.probability(values), 6)
+    verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
+    if lanes >= ENOUGH_LANES or verdict == "none":
+        return Judgement(verdict, score, _reasons(evidence, verdict))
+    if lanes < 2 and (values["blot_width"] < LEAST_WIDTH or values["blot_height"] < LEAST_HEIGHT):
+        return Judgement("none", score, _reasons(evidence, "none"))
+    return Judgement("weak", score, (ONE_BAND if lanes < 2 else TWO_BANDS, *_reasons(evidence, "weak")))
+
+
+def _reasons(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
+    """Sentences that a person can check on the blots."""
+    values = evidence.measurements
+    lanes, agreeing = int(values["blot_lanes"]), int(values["blot_agreeing"])
+    explained = f"{100 * max(values['blot_typical'], 0.0):.0f} %"
+    if verdict == "none" or evidence.transform is None:
+        return (
+            "no alignment of the two blots shows the same bands",
+            f"at the best one, one tone curve explains {explained} of what a lane shows",
+        )
+    return (
+        f"{agreeing} of {lanes} lanes show the same bands when {evidence.transform.text}",
+        f"one tone curve explains {explained} of what a lane shows",
+    )
