@@ -107,9 +107,15 @@ def confirm(
 
 
 def common_frame(
-    a: NDArray[np.uint8], b: NDArray[np.uint8], matrix: NDArray[np.float64], *, inverted: bool, area: int = MAX_AREA
+    a: NDArray[np.uint8],
+    b: NDArray[np.uint8],
+    matrix: NDArray[np.float64],
+    *,
+    inverted: bool,
+    area: int = MAX_AREA,
+    least: int = MIN_SIDE,
 ) -> Frame | None:
-    """Both panels over their overlap, at the resolution of the coarser; None where the overlap is too small."""
+    """Both panels over their overlap, at the resolution of the coarser; None where a side is shorter than ``least``."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     # The frame is B's grid when B is the coarser one, A's grid otherwise.
     a_to_grid = matrix if scale < 1 else np.eye(2, 3)
@@ -119,7 +125,7 @@ def common_frame(
         return None
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     extent = high - low + 1
-    if extent.min() < MIN_SIDE:
+    if extent.min() < least:
         return None
     zoom = min(1.0, float(np.sqrt(area / extent.prod())))
     size = np.maximum(1, np.round(extent * zoom)).astype(int)
@@ -128,7 +134,7 @@ def common_frame(
     plane_a, valid_a = _warp(255 - a if inverted else a, to_frame_a, size)
     plane_b, valid_b = _warp(b, to_frame_b, size)
     valid = valid_a & valid_b
-    if valid.sum() < MIN_SIDE**2:
+    if valid.sum() < least**2:
         return None
     return Frame(plane_a, plane_b, valid, invert(to_frame_a), invert(to_frame_b))
 

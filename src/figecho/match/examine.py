@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from figecho.features.sift import shrunk
+from figecho.match.blots import align_blots
 from figecho.match.confirm import Confirmation, block_support, confirm
 from figecho.match.geometry import Alignment, alignments, apply, compose, invert
 from figecho.match.lowtex import coarse_alignments
@@ -26,6 +27,8 @@ FEW_KEYPOINTS = 300
 SETTLED = 0.6
 #: Share of agreeing texture at which the runner-up is not looked at.
 BEYOND_DOUBT = 0.9
+#: Keypoints on one alignment from which it is not given up for one that bands propose.
+PROVEN = 12
 #: Ratio of the panels' sizes from which the larger one is also tried at the smaller one's size.
 UNEQUAL = 2.0
 
@@ -68,8 +71,30 @@ def examine(a: Features, b: Features, options: ReuseOptions) -> Evidence:
     visible = {"texture_a": float(a.texture), "texture_b": float(b.texture)}
     if found is None:
         most = max(len(matches) for matches in tentative)
-        return Evidence(len(a), len(b), matches=most, measurements=visible)
-    return _evidence(found, (len(a), len(b)), visible)
+        return _with_blots(Evidence(len(a), len(b), matches=most, measurements=visible), a, b)
+    return _with_blots(_evidence(found, (len(a), len(b)), visible), a, b)
+
+
+def _with_blots(evidence: Evidence, a: Features, b: Features) -> Evidence:
+    """What was measured on two blots added; the bands' alignment is shown unless keypoints prove another."""
+    blots = align_blots(a.luma, b.luma)
+    if blots is None:
+        return evidence
+    values = dict(evidence.measurements) | blots.values
+    if evidence.inliers >= PROVEN or not len(blots.region_a):
+        return replace(evidence, measurements=values)
+    (p, q, r), (s, t, u) = compose(invert(_zoom(b.zoom)), compose(blots.matrix, _zoom(a.zoom))).tolist()
+    region_a, region_b = apply(invert(_zoom(a.zoom)), blots.region_a), apply(invert(_zoom(b.zoom)), blots.region_b)
+    return replace(
+        evidence,
+        inliers_a=(),
+        inliers_b=(),
+        transform=Transform(((p, q, r), (s, t, u)), inverted=blots.inverted),
+        region_a=_points(region_a),
+        region_b=_points(region_b),
+        overlap=Overlap(_share(region_a, a.size), _share(region_b, b.size)),
+        measurements=values,
+    )
 
 
 def _settled(found: _Found | None) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from figecho.match.blot_verdict import judge_blots
 from figecho.types import ACCUSING, OFFERED, Evidence, Judgement, Verdict
 
 #: Texture of a panel, in working pixels, below which there is too little to judge.
@@ -25,14 +26,16 @@ LITTLE_TEXTURE = 24 * 24
 NOT_CHANCE = -6.0
 #: Agreement of ink that makes it the same ink.
 SAME_INK = 0.5
-#: Agreement of the fine details of one exposure.
+#: Agreement of the fine details of one exposure, and the ratio of their strengths in two exposures.
 SAME_DETAIL = 0.9
+LIKE_STRENGTH = 0.4
 #: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
 LEAST_AGREEING = 2.76
 #: Height of the best other alignment of the same two pictures, as a share of the best one's, from which the pattern
 #: fits itself: plates, grids, gratings and repeated motifs reach 0.97 and more.
 FITS_ITSELF = 0.93
 STRUCTURAL_SYMMETRY = "structural symmetry: the pattern fits itself at other positions as well"
+NEIGHBOURS = "neighbouring frame or time point? same position, alike in shape, but not the same fine detail"
 OTHER_CHANNEL = "same field, other channel: usually legitimate"
 
 
@@ -96,42 +99,52 @@ def default_model() -> VerdictModel:
 
 def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
     """The verdict on one piece of evidence, with two or three reasons that a person can check in the picture."""
-    model = model or default_model()
+    judgement = _judge(evidence, model or default_model())
+    return judge_blots(evidence, judgement) if "blot_lanes" in evidence.measurements else judgement
+
+
+def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
+    """The verdict on what keypoints and texture show."""
     values = dict(evidence.measurements)
-    if evidence.transform is None:
+    if evidence.transform is None or "agree_area" not in values:
         if lacking := _too_plain(values):
             return Judgement("undecidable", 0.0, (lacking,))
         return Judgement("none", 0.0, ("no alignment of the two pictures agrees in more than chance would",))
-    if setting_aside := _set_aside(evidence):
+    if setting_aside := _nothing_counts(evidence):
         return setting_aside
     score = model.probability(values)
     verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
-    if verdict in ACCUSING and _neighbours(evidence):
-        reasons = (
-            "neighbouring frame or time point? same position, alike in shape, but not the same fine detail",
-            *_for_reuse(evidence, "weak")[:2],
-        )
-        return Judgement("weak", round(min(score, model.thresholds["moderate"]), 6), reasons)
     if verdict != "none":
-        return Judgement(verdict, round(score, 6), _for_reuse(evidence, verdict))
+        return _explained_otherwise(evidence, score, model) or Judgement(
+            verdict, round(score, 6), _for_reuse(evidence, verdict)
+        )
     if lacking := _too_plain(values):
         return Judgement("undecidable", round(score, 6), (lacking,))
     return Judgement("none", round(score, 6), _against_reuse(evidence))
 
 
-def _set_aside(evidence: Evidence) -> Judgement | None:
-    """The judgement on a pair in which what agrees counts for nothing, whatever the model would say of it."""
+def _nothing_counts(evidence: Evidence) -> Judgement | None:
+    """The judgement on a pair in which nothing agrees that could count, whatever the model would say of it."""
     values = evidence.measurements
-    inked = evidence.log10_nfa < NOT_CHANCE and values["ink_agree"] > SAME_INK
     nothing_agrees = values["agree_area"] < LEAST_AGREEING
-    if annotation_only(values) or (inked and nothing_agrees):
+    same_ink = evidence.log10_nfa < NOT_CHANCE and values["ink_agree"] > SAME_INK
+    if annotation_only(values) or (same_ink and nothing_agrees):
         return Judgement("none", 0.0, ("same annotation only", _texture_sentence(values)))
-    if nothing_agrees:
-        lacking = _too_plain(values)
-        reasons = (lacking,) if lacking else _against_reuse(evidence)
-        return Judgement("undecidable" if lacking else "none", 0.0, reasons)
+    if not nothing_agrees:
+        return None
+    if lacking := _too_plain(values):
+        return Judgement("undecidable", 0.0, (lacking,))
+    return Judgement("none", 0.0, _against_reuse(evidence))
+
+
+def _explained_otherwise(evidence: Evidence, score: float, model: VerdictModel) -> Judgement | None:
+    """The judgement on a pair that agrees for another reason than reuse: its own symmetry, or a second exposure."""
+    values = evidence.measurements
     if values["symmetry"] > FITS_ITSELF:
         return Judgement("none", 0.0, (STRUCTURAL_SYMMETRY, _texture_sentence(values)))
+    if _neighbours(evidence):
+        reasons = (NEIGHBOURS, *_for_reuse(evidence, "weak")[:2])
+        return Judgement("weak", round(min(score, model.thresholds["moderate"]), 6), reasons)
     return None
 
 
@@ -146,6 +159,7 @@ def annotation_only(values: Mapping[str, float]) -> bool:
     strokes = values["levels"] <= 2 and values["entropy"] < 2.9 and values["texture_share"] < 0.3
     strokes |= values["levels"] <= 2 and values["entropy"] < 3.4 and values["texture_share"] < 0.12
     plot = values["levels"] <= 5 and values["entropy"] < 2.5 and values["agree_share"] < 0.9
+    plot &= values["texture_share"] < 0.45
     return strokes or plot
 
 
@@ -157,11 +171,11 @@ def _neighbours(evidence: Evidence) -> bool:
     photographed twice is 0.65-0.85, that of copies 0.93-1, with JPEG quality 30, blur, noise and colour in one channel.
     """
     transform, values = evidence.transform, evidence.measurements
-    if transform is None or transform.mirrored or transform.inverted:
+    if transform is None or transform.mirrored or transform.inverted or values["channel"]:
         return False
     in_place = abs(transform.rotation_deg) < 1 and abs(transform.scale - 1) < 0.01
     agreement = max(values["strongest"], values["detail2"])
-    return in_place and values["structure"] > 6 and agreement < SAME_DETAIL and values["detail_ratio"] > 0.6
+    return in_place and values["structure"] > 6 and agreement < SAME_DETAIL and values["detail_ratio"] > LIKE_STRENGTH
 
 
 def _too_plain(values: Mapping[str, float]) -> str | None:
