@@ -24,6 +24,8 @@ from figecho.types import Picture, Text
 
 #: Labels up to so many points outside a picture are reported with it: panel letters in its margin.
 MARGIN = 14.0
+#: Panel letters have at most so many signs: "A", "(a)", "A'", "iv)".
+LETTER = 4
 #: A drawn line this near to a picture's edges, in points, is its frame.
 FRAME = 3.0
 #: Strips and tiles of one picture; more pieces than this are rendered.
@@ -178,7 +180,7 @@ def _rendered(request: Request, pdf: OpenPdf, layout: PageLayout, figure: Figure
         region = images[0].visible
         dpi = fitting(density(images[0]), region, most)
     else:
-        region = figure.box.grown(2.0) & layout.canvas
+        region = _with_letters(layout, figure.box).grown(2.0) & layout.canvas
         dpi = resolution([image for image in images if not is_small(image)] or images, region, most)
     anchor = max(images, key=lambda image: image.visible.area).box if images else None
     page = pdf.pdfium[figure.page - 1]
@@ -190,6 +192,13 @@ def _rendered(request: Request, pdf: OpenPdf, layout: PageLayout, figure: Figure
     pieces = [(len(images), "picture"), (drawn, "drawn shape")]
     words = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in pieces if count)
     return replace(raster, notes=(f"rendered from the page at {dpi:.0f} dpi ({words})",)), dpi
+
+
+def _with_letters(layout: PageLayout, box: Rect) -> Rect:
+    """A figure's box and the panel letters in its margin."""
+    near = box.grown(MARGIN)
+    letters = [word.box for word in layout.labels if len(word.text) <= LETTER and word.box.share_in(near) > 0.5]
+    return union([box, *letters])
 
 
 def _texts(layout: PageLayout, raster: Raster) -> tuple[Text, ...]:

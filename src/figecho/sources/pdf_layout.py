@@ -26,8 +26,10 @@ GAP = 9.0
 CELL = 1.5
 #: A path that covers this share of the page's width and height is its background.
 BACKGROUND = 0.85
-#: A path that is so thin, in points, is a rule, an axis or a tick.
+#: A path that is so thin, in points, and drawn out is a rule, an axis or a tick.
 THIN = 3.0
+#: Word processors draw the corners of a table's cells as squares below this size.
+JOINT = 0.9
 #: One centimetre: what is smaller both ways, or has fewer pixels than this both ways, is a logo or a symbol.
 CENTIMETRE = 72 / 2.54
 FEW_PIXELS = 64
@@ -215,10 +217,16 @@ class _Members:
     def cluster(self, content: PageContent) -> Cluster:
         paths = [Rect(*content.paths[row]) for row in self.paths] + self.shapes
         boxes = [image.visible for image in self.images] + paths + [word.box for word in self.labels]
-        shapes = sum(min(path.width, path.height) > THIN for path in paths)
+        shapes = sum(not _is_line(path) for path in paths)
         curves = int(content.bent[self.paths].sum())
         rows = (*self.paths, *(-1 for _ in self.shapes))
         return Cluster(union(boxes), tuple(self.images), rows, shapes, curves, tuple(self.labels))
+
+
+def _is_line(path: Rect) -> bool:
+    """Rules, axes and ticks: thin and drawn out, or where two of them meet. Dots of a scatter plot are larger."""
+    short, long = sorted((path.width, path.height))
+    return long < JOINT or (short <= THIN and long > 3 * short)
 
 
 def _graphic(
