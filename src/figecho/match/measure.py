@@ -1,0 +1,146 @@
+"""What is measured of a region that may occur twice: everything that the verdict reads."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from figecho.features.texture import blur
+from figecho.match.margin import BANDS, Bands, best_elsewhere, normalised_band
+from figecho.match.region import WINDOW, Region
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+#: Pixels of a region below which its rim is measured as well.
+LEAST_CORE = 125
+#: Side of the blocks that must agree one by one, pixels, the share of a block that must lie in the region, and the
+#: correlation that counts as agreement.
+BLOCK = 8
+COVERED = 0.7
+AGREES = 0.5
+#: Energy per pixel, gray levels², that a block's grain must have to be asked at all: quantisation has as much.
+LEAST_ENERGY = 0.08
+#: Shifts, pixels, at which a region's grain must no longer agree with itself: along an edge it still does.
+SHIFTS = (3, 5, 7)
+
+
+def measure(region: Region, bands: Bands) -> dict[str, float]:
+    """The measurements of a region, by name.
+
+    ``area`` : log10 of its pixels; ``votes`` : log of what the matches that proposed it weigh.
+    ``exact`` : 1 where the map is one of the eight orientations without scaling, else 0.
+    ``local`` : mean local correlation inside; ``rim`` : how far it falls outside the region's edge.
+    ``solid`` : area over that of its convex hull.
+
+    And for the fine bands, 1 and 2:
+
+    ``grain`` : correlation inside the region.
+    ``margin`` : the same less the best at any place of the picture that is no copy.
+    ``stand`` : how many standard deviations of all other places it stands out.
+    ``sharp`` : the same less the best at shifts of a few pixels, which stays high along edges.
+    ``faint`` : correlation over the half of the region with the weaker grain: look-alikes agree in edges only.
+    ``even`` : share of small blocks that agree one by one; ``blocks`` : log of how many do.
+    """
+    where = _core(region)
+    values = {
+        "area": float(np.log10(region.area)),
+        "votes": float(np.log1p(region.votes)),
+        "exact": float(is_exact(region.matrix)),
+        "local": float(region.local[where].mean()),
+        "rim": float(region.local[where].mean()) - _around(region),
+        "solid": _solidity(region.agreeing),
+    }
+    elsewhere = best_elsewhere(bands, region, where)
+    for number, (band, (other, spread)) in enumerate(zip(BANDS, elsewhere, strict=True), 1):
+        x, y = normalised_band(region.warped, band), normalised_band(region.target, band)
+        correlation = _correlation(x[where], y[where])
+        values[f"grain{number}"] = correlation
+        values[f"margin{number}"] = correlation - other
+        values[f"stand{number}"] = correlation / max(spread, 1e-3)
+        values[f"sharp{number}"] = correlation - _shifted(x, y, where)
+        values[f"faint{number}"] = _faint(region, band, x, y, where)
+        even, blocks = _blocks(region, band, where)
+        values[f"even{number}"] = even
+        values[f"blocks{number}"] = float(np.log1p(blocks))
+    return values
+
+
+def grain(region: Region) -> float:
+    """Correlation of source and target over the region in the better of the two fine bands, in [-1, 1]."""
+    where = _core(region)
+    return max(
+        _correlation(normalised_band(region.warped, band)[where], normalised_band(region.target, band)[where])
+        for band in BANDS
+    )
+
+
+def is_exact(matrix: NDArray[np.float64]) -> bool:
+    """Whether a map (2, 3) is one of the eight orientations of the square, without scaling."""
+    return bool(np.abs(np.abs(matrix[:, :2]) - np.round(np.abs(matrix[:, :2]))).max() < 1e-6)
+
+
+def _core(region: Region) -> Mask:
+    """The region without its rim and what is masked in it."""
+    inside = region.agreeing & region.valid
+    core = inside & (cv2.erode(region.agreeing.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    return np.asarray(core if core.sum() >= LEAST_CORE else region.agreeing)
+
+
+def _around(region: Region) -> float:
+    """Mean local correlation in a ring around the region; 1 where there is none to be seen."""
+    mask = region.agreeing.astype(np.uint8)
+    near, wide = (cv2.dilate(mask, np.ones((side, side), np.uint8)) > 0 for side in (WINDOW, 2 * WINDOW + 1))
+    ring = wide & ~near & region.valid
+    return float(region.local[ring].mean()) if ring.any() else 1.0
+
+
+def _correlation(x: Plane, y: Plane) -> float:
+    """Correlation of two planes that have no mean, over all their values; 0 where there is nothing."""
+    energy = float(np.sqrt(np.square(x, dtype=np.float64).sum() * np.square(y, dtype=np.float64).sum()))
+    return float(np.multiply(x, y, dtype=np.float64).sum()) / energy if energy > 1e-9 else 0.0
+
+
+def _shifted(x: Plane, y: Plane, where: Mask) -> float:
+    """The best correlation with the target a few pixels aside, in eight directions."""
+    best = -1.0
+    for step in SHIFTS:
+        for dx, dy in ((1, 0), (0, 1), (1, 1), (1, -1), (-1, 0), (0, -1), (-1, -1), (-1, 1)):
+            moved = np.roll(y, (dy * step, dx * step), axis=(0, 1))
+            best = max(best, _correlation(x[where], moved[where]))
+    return best
+
+
+def _faint(region: Region, band: tuple[float, float], x: Plane, y: Plane, where: Mask) -> float:
+    """Correlation over the half of the region whose grain is weaker, quantisation noise left out."""
+    details = [blur(plane, band[0]) - blur(plane, band[1]) for plane in (region.warped, region.target)]
+    energy = np.maximum(*(cv2.boxFilter(detail * detail, -1, (WINDOW, WINDOW)) for detail in details))
+    weak = where & (energy <= np.median(energy[where])) & (energy > LEAST_ENERGY)
+    return _correlation(x[weak], y[weak])
+
+
+def _blocks(region: Region, band: tuple[float, float], where: Mask) -> tuple[float, int]:
+    """Share of the region's blocks that agree, and how many do, of those whose grain is worth asking."""
+    a, b = (blur(plane, band[0]) - blur(plane, band[1]) for plane in (region.warped, region.target))
+    rows, columns = (side // BLOCK * BLOCK for side in where.shape)
+
+    def summed(values: NDArray[np.floating]) -> NDArray[np.float64]:
+        cut = values[:rows, :columns].astype(np.float64)
+        return np.asarray(cut.reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK).sum(axis=(1, 3)))
+
+    count = summed(where.astype(np.float64))
+    mean_a, mean_b = summed(a * where) / np.maximum(count, 1), summed(b * where) / np.maximum(count, 1)
+    var_a = summed(a * a * where) - count * mean_a**2
+    var_b = summed(b * b * where) - count * mean_b**2
+    covariance = summed(a * b * where) - count * mean_a * mean_b
+    asked = (count >= COVERED * BLOCK**2) & (np.maximum(var_a, var_b) > LEAST_ENERGY * count)
+    agree = asked & (covariance > AGREES * np.sqrt(np.maximum(var_a * var_b, 1e-9)))
+    return float(agree.sum() / max(1, int(asked.sum()))), int(agree.sum())
+
+
+def _solidity(mask: Mask) -> float:
+    """Area of a mask over that of its convex hull, in (0, 1]."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = float(cv2.contourArea(cv2.convexHull(max(contours, key=cv2.contourArea))))
+    return min(1.0, float(mask.sum()) / max(hull, 1.0))

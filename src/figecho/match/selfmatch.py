@@ -1,0 +1,100 @@
+"""One picture against itself: proposals, their regions, and what is measured of each.
+
+The verdict reads these measurements and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from figecho.match.anchors import self_matches
+from figecho.match.geometry import invert
+from figecho.match.margin import Bands, bands_of
+from figecho.match.measure import grain, measure
+from figecho.match.proposals import propose
+from figecho.match.region import Region, grow
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+#: Source and target may share this much of the region.
+MAX_SHARED = 0.15
+#: Regions smaller than this are not measured, pixels.
+LEAST_REGION = 250
+#: Fine-grain correlation, in the better of two bands, below which a region is not measured any further.
+LEAST_GRAIN = 0.6
+#: Regions are the same where they share this much of the smaller.
+SAME_REGION = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """A region that occurs twice.
+
+    ``matrix`` : (2, 3), source to target; ``source``, ``target`` : (H, W) bool, both places; ``seeds`` : (k, 2), the
+    matched places in the source that proposed it, of ``matches`` in the whole picture; ``values`` : see `measure`.
+    """
+
+    matrix: NDArray[np.float64]
+    inverted: bool
+    source: Mask
+    target: Mask
+    seeds: NDArray[np.float64]
+    matches: int
+    values: dict[str, float]
+
+
+def copies_in(luma: NDArray[np.uint8], usable: Mask, proposals: int = 40) -> list[Copy]:
+    """Every candidate copy in a picture, measured, the largest first; whether it is one is for the verdict to say.
+
+    Parameters
+    ----------
+    luma : (h, w) uint8.
+    usable : (h, w) bool, where texture may testify.
+    proposals : how many proposals are grown at most, strongest first.
+    """
+    plane = luma.astype(np.float32)
+    found: list[Copy] = []
+    bands: Bands | None = None
+    matches = self_matches(luma, usable)
+    for proposal in propose(matches, proposals):
+        region = grow(plane, usable, proposal)
+        if region is None or region.area < LEAST_REGION or grain(region) < LEAST_GRAIN:
+            continue
+        copy = _placed(region, luma.shape)
+        if copy is None or any(_same(copy, other) for other in found):
+            continue
+        bands = bands or bands_of(plane)
+        found.append(Copy(*copy, region.seeds, len(matches), measure(region, bands)))
+    return sorted(found, key=lambda copy: -float(copy.target.sum()))
+
+
+def _placed(region: Region, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], bool, Mask, Mask] | None:
+    """The region in the picture's own pixels, at both places; None where they are one place."""
+    height, width = shape[:2]
+    target = np.zeros((height, width), bool)
+    x, y = region.origin
+    rows, columns = region.agreeing.shape
+    target[y : y + rows, x : x + columns] = region.agreeing
+    back = invert(region.matrix)
+    source = cv2.warpAffine(target.astype(np.uint8), back, (width, height), flags=cv2.INTER_NEAREST) > 0
+    if (source & target).sum() > MAX_SHARED * target.sum():
+        return None
+    return region.matrix, region.inverted, np.asarray(source), target
+
+
+def _same(
+    copy: tuple[NDArray[np.float64], bool, Mask, Mask],
+    other: Copy,
+) -> bool:
+    """Whether two copies join the same two places, in either direction."""
+    _, _, source, target = copy[0], copy[1], copy[2][::4, ::4], copy[3][::4, ::4]
+    there, here = other.source[::4, ::4], other.target[::4, ::4]
+    least = SAME_REGION * min(target.sum(), here.sum())
+    forward = (target & here).sum() > least and (source & there).sum() > least
+    backward = (target & there).sum() > least and (source & here).sum() > least
+    return bool(forward or backward)
