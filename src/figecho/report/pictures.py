@@ -70,7 +70,7 @@ def classical_matches(
 
 def side_by_side(panels: list[Pixels], names: list[str], caption: str) -> Image.Image:
     """Pictures next to each other, each (H, W[, 3]) uint8 under its name, the caption below."""
-    return _captioned([fitted(rgb(panel))[0] for panel in panels], names, caption)
+    return captioned([fitted(rgb(panel))[0] for panel in panels], names, caption)
 
 
 # ---- the views --------------------------------------------------------------------------------------------
@@ -83,14 +83,14 @@ def _side(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) ->
         outline(a, scaled(evidence.region_a, zoom_a))
         outline(b, scaled(evidence.region_b, zoom_b))
         corner_marks(a, b, evidence, (zoom_a, zoom_b))
-    return _captioned([a, b], [name_a, name_b], _words(evidence))
+    return captioned([a, b], [name_a, name_b], _words(evidence))
 
 
 def _matches(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
     """Both panels, lines between the keypoints that agree."""
     canvas, lines = match_lines(a, b, evidence)
     shown = f"{lines} of {evidence.inliers} agreeing keypoints" if evidence.inliers else "no keypoints agree"
-    return _captioned([canvas], [f"{name_a}   ~   {name_b}"], f"{shown}; {_words(evidence)}")
+    return captioned([canvas], [f"{name_a}   ~   {name_b}"], f"{shown}; {_words(evidence)}")
 
 
 def _overlay(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
@@ -99,7 +99,7 @@ def _overlay(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str)
     if aligned is None:
         return _side(a, b, evidence, name_a, name_b)
     image, _ = fitted(overlay(aligned))
-    return _captioned([image], [f"{name_a} (red) on {name_b} (cyan)"], f"gray where both agree; {_words(evidence)}")
+    return captioned([image], [f"{name_a} (red) on {name_b} (cyan)"], f"gray where both agree; {_words(evidence)}")
 
 
 def _difference(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: str) -> Image.Image:
@@ -110,7 +110,7 @@ def _difference(a: Pixels, b: Pixels, evidence: Evidence, name_a: str, name_b: s
     shown, mean = difference(aligned)
     image, _ = fitted(shown)
     caption = f"mean difference {mean:.1f} of 255 gray levels, shown 4×; white = identical"
-    return _captioned([image], [f"{name_a} against {name_b}"], caption)
+    return captioned([image], [f"{name_a} against {name_b}"], caption)
 
 
 # ---- pieces of a drawing ----------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def _words(evidence: Evidence) -> str:
     return f"{evidence.transform.text}; overlap {100 * share:.0f} %"
 
 
-def _captioned(panels: list[Pixels], names: list[str], caption: str) -> Image.Image:
+def captioned(panels: list[Pixels], names: list[str], caption: str) -> Image.Image:
     """Panels next to each other on white, each under its name, the caption below."""
     width = max(360, sum(panel.shape[1] for panel in panels) + GAP * (len(panels) - 1)) + 2 * MARGIN
     height = max(panel.shape[0] for panel in panels) + 2 * CAPTION + 2 * MARGIN
