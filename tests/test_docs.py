@@ -28,7 +28,9 @@ def sections() -> dict[str, str]:
 
 
 def options_of(command: Any) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
+    """The options of a command and of its subcommands."""
+    own = {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
+    return own.union(*(options_of(part) for part in getattr(command, "commands", {}).values()))
 
 
 def test_the_reference_has_every_command_and_no_other() -> None:
@@ -51,13 +53,19 @@ def test_the_reference_has_every_option_and_no_other(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_help_text(name: str) -> None:
     assert COMMANDS[name].help
-    assert all(parameter.help for parameter in COMMANDS[name].params if parameter.name != "help")
+    for command in (COMMANDS[name], *getattr(COMMANDS[name], "commands", {}).values()):
+        assert command.help
+        assert all(parameter.help for parameter in command.params if parameter.name != "help")
 
 
 def parsed(words: list[str]) -> None:
     """Parse a `figecho` command line without running it."""
     name, *arguments = words
-    COMMANDS[name].make_context(name, arguments)
+    command = COMMANDS[name]
+    while parts := getattr(command, "commands", None):
+        name, *arguments = arguments
+        command = parts[name]
+    command.make_context(name, arguments)
 
 
 FIGECHO_LINES = [

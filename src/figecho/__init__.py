@@ -19,10 +19,11 @@ from figecho._version import __version__
 
 if TYPE_CHECKING:
     from figecho.api import compare, load, scan
+    from figecho.library import Library
 
-__all__ = ["__version__", "compare", "errors", "load", "scan", "types"]
+__all__ = ["Library", "__version__", "compare", "errors", "load", "scan", "types"]
 
-_LAZY = ("compare", "load", "scan")
+_LAZY = {"Library": "library", "compare": "api", "load": "api", "scan": "api"}
 
 
 class _Package(ModuleType):
@@ -41,7 +42,7 @@ sys.modules[__name__].__class__ = _Package
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        return getattr(import_module("figecho.api"), name)
+        return getattr(import_module(f"figecho.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'figecho' has no attribute {name!r}")
 
 

@@ -7,14 +7,18 @@ import html
 import io
 import os
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from figecho.compare import compare
-from figecho.errors import UnavailableError
+from figecho.errors import OptionError, UnavailableError
+from figecho.figures import AS_FOUND, load_corrections
 from figecho.options import Limits
+from figecho.scan.corpus import Reference
 from figecho.scan.progress import Progress
 from figecho.scan.scan import Paths
 from figecho.scan.scan import scan as scan_documents
+from figecho.scan.shelving import reference
 from figecho.store.runs import DEFAULT_ROOT, load_run
 from figecho.types import Finding, Run
 
@@ -103,17 +107,45 @@ def _row(finding: Finding) -> tuple[Any, ...]:
 def scan(
     paths: Paths,
     *,
-    profile: str = "balanced",
+    profile: str | None = None,
     jobs: int | None = None,
     root: str | os.PathLike[str] = DEFAULT_ROOT,
     progress: Progress | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     cluster: str | None = None,
+    look_within: bool = True,
+    against: str | os.PathLike[str] | None = None,
+    only_against: bool = False,
+    panels: str | os.PathLike[str] | None = None,
 ) -> ScanResult:
-    """Compare all pictures in files and folders with each other; parameters as for `figecho.scan.scan.scan`."""
+    """Compare all pictures in files and folders with each other; parameters as for `figecho.scan.scan.scan`.
+
+    With ``against``, the folder of a library, they are compared with its panels as well, in the library's profile; with
+    ``only_against``, with nothing else. ``panels`` is a file of corrected panels, see
+    `figecho panels --format json`.
+
+    Raises
+    ------
+    OptionError : ``only_against`` without ``against``, another profile than the library's, or a file of panels that
+        cannot be used.
+    """
+    if only_against and against is None:
+        raise OptionError("--only-against needs --against")
+    library: Reference | None = None
+    if against is not None:
+        profile, library = reference(Path(against), profile, only=only_against)
     return _result(
         scan_documents(
-            paths, profile=profile, jobs=jobs, root=root, progress=progress, limits=limits, cluster=cluster
+            paths,
+            profile=profile or "balanced",
+            against=library,
+            jobs=jobs,
+            root=root,
+            progress=progress,
+            limits=limits,
+            cluster=cluster,
+            look_within=look_within,
+            corrections=AS_FOUND if panels is None else load_corrections(panels),
         )
     )
 

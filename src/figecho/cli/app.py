@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from figecho._version import __version__
-from figecho.cli import compare, demo, doctor, export, render, report, review, scan, serve
+from figecho.cli import compare, demo, doctor, export, library, panels, render, report, review, scan, serve
 from figecho.cli.exits import INTERRUPTED, USAGE
 from figecho.errors import FigechoError
 
@@ -74,10 +74,12 @@ def figecho(
 
 app.command()(compare.compare)
 app.command()(scan.scan)
+app.command()(panels.panels)
 app.command()(report.report)
 app.command()(export.export)
 app.command()(review.review)
 app.command()(serve.serve)
+app.add_typer(library.app, name="library")
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 

@@ -40,6 +40,12 @@ WeightsOption = Annotated[
         "--weights", metavar="FILE", help="A local copy of VGG16's weights, for --method vgg16 [default: fetched once]"
     ),
 ]
+PreprocessOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--preprocess", metavar="KEY=VALUE", help="How to prepare pictures for --method onnx:FILE; may be repeated."
+    ),
+]
 RatioOption = Annotated[
     float | None,
     typer.Option("--ratio", metavar="R", help="Lowe's ratio for tentative matches [default: 0.75 for sift, rootsift]"),
@@ -74,6 +80,11 @@ LimitOption = Annotated[
         show_default=False,
     ),
 ]
+AgainstOption = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="LIBRARY", help="Compare with the panels of this library as well."),
+]
+LibraryArgument = Annotated[Path, typer.Argument(metavar="LIBRARY", help="The library's folder.", show_default=False)]
 ClusterOption = Annotated[
     str | None,
     typer.Option(
@@ -81,6 +92,10 @@ ClusterOption = Annotated[
         metavar="ADDRESS",
         help="Run on a Dask cluster, tcp://HOST:PORT, or local:N for N workers here [default: this machine's cores]",
     ),
+]
+PanelsOption = Annotated[
+    Path | None,
+    typer.Option("--panels", metavar="FILE.json", help="Corrected panels, as figecho panels writes them."),
 ]
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, as scan prints it, or its file.", show_default=False)

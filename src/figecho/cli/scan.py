@@ -31,7 +31,16 @@ def scan(
     out: options.OutputOption = None,
     jobs: options.JobsOption = None,
     weights: options.WeightsOption = None,
+    preprocess: options.PreprocessOption = None,
     profile: options.ProfileOption = None,
+    no_within: Annotated[
+        bool, typer.Option("--no-within", help="Do not look for copies inside single panels.")
+    ] = False,
+    against: options.AgainstOption = None,
+    only_against: Annotated[
+        bool, typer.Option("--only-against", help="Compare with the library alone, not the new ones with each other.")
+    ] = False,
+    panels: options.PanelsOption = None,
     cluster: options.ClusterOption = None,
     password: options.PasswordOption = None,
     limit: options.LimitOption = None,
@@ -42,20 +51,23 @@ def scan(
 ) -> None:
     """Compare all pictures in files and folders with each other."""
     options.refuse_classical_only(method, ratio=ratio, top=None if is_similarity(method) else top)
-    options.refuse_reuse_only(method, profile=profile, cluster=cluster)
+    options.refuse_reuse_only(method, **{"profile": profile, "cluster": cluster, "no-within": no_within or None})
+    options.refuse_reuse_only(method, **{"against": against, "only-against": only_against or None, "panels": panels})
     options.refuse_reuse_only("reuse" if is_similarity(method) else method, report=report)
     options.require_folder(report, "--report")
     options.require_folder(out, "-o")
-    if (ranked := ranking.asked(method, weights)) is not None:
-        unread = ranking.rank(paths, ranked, top, draw, report, format, out, jobs, quiet=quiet, verbose=verbose)
-        raise typer.Exit(exit_status([], incomplete=unread))
     limits = parse_limits(limit or (), password)
+    if (ranked := ranking.asked(method, weights, preprocess)) is not None:
+        wanted = ranking.Wanted(top, draw, report, format, out, quiet, verbose)
+        unread = ranking.rank(paths, ranked, wanted, jobs=jobs, limits=limits)
+        raise typer.Exit(USAGE if strict and unread else exit_status([], incomplete=unread))
     with render.progress(quiet=quiet) as progress:
         if method in CLASSICAL_METHODS:
             chosen = ClassicalOptions(method, 0.75 if ratio is None else ratio, 50 if top is None else top)
             done: Run | ClassicalRun = _count(paths, chosen, draw, jobs=jobs, progress=progress, limits=limits)
         else:
-            reuse = {"limits": limits, "profile": profile or "balanced", "cluster": cluster}
+            reuse: dict[str, Any] = {"limits": limits, "profile": profile, "cluster": cluster}
+            reuse |= {"look_within": not no_within, "against": against, "only_against": only_against, "panels": panels}
             done = _find(paths, draw, report, jobs=jobs, progress=progress, **reuse)
     output.write(done, format, out)
     if not quiet:

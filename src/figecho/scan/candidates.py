@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -44,34 +44,74 @@ class Candidates(Protocol):
 
 @dataclass(frozen=True)
 class AllPairs:
-    """Every content with every other, and with every known one: nothing is missed, at a cost that grows as the square.
-
-    ``among`` says whether the contents are compared with each other, ``known`` with which others they are.
-    """
+    """Every content with every other: nothing is missed, at a cost that grows as the square."""
 
     contents: Sequence[str]
-    known: Sequence[str] = ()
-    among: bool = True
 
     def count(self) -> int:
-        among = math.comb(len(self.contents), 2) if self.among else 0
-        return among + len(self.contents) * len(self.known)
+        return math.comb(len(self.contents), 2)
 
     def blocks(self, side: int) -> Iterator[Block]:
         """Square tiles of the upper triangle; in every pair, the content that occurs first is first."""
-        others = [*(self.contents if self.among else ()), *self.known]
-        for row in range(0, len(self.contents), side):
-            rows = self.contents[row : row + side]
-            for column in range(row if self.among else 0, len(others), side):
-                columns = others[column : column + side]
-                block = tuple(
-                    (a, b)
-                    for i, a in enumerate(rows, row)
-                    for j, b in enumerate(columns, column)
-                    if i < j or not self.among
-                )
-                if block:
-                    yield block
+        yield from _tiles(self.contents, self.contents, side, lambda a, b: a < b)
+
+
+@dataclass(frozen=True)
+class Across:
+    """Every content of one collection with every content of another; what is in both is not compared with itself."""
+
+    contents: Sequence[str]
+    others: Sequence[str]
+
+    def count(self) -> int:
+        both = len(set(self.contents) & set(self.others))
+        return len(self.contents) * len(self.others) - both - math.comb(both, 2)
+
+    def blocks(self, side: int) -> Iterator[Block]:
+        """Square tiles; two contents that both collections have meet once."""
+        places = {key: number for number, key in enumerate(self.contents)}
+        held = set(self.others)
+
+        def wanted(a: int, b: int) -> bool:
+            own = places.get(self.others[b])
+            return own is None or own > a or (own < a and self.contents[a] not in held)
+
+        yield from _tiles(self.contents, self.others, side, wanted)
+
+
+def _tiles(
+    contents: Sequence[str], others: Sequence[str], side: int, wanted: Callable[[int, int], bool]
+) -> Iterator[Block]:
+    for row in range(0, len(contents), side):
+        for column in range(0, len(others), side):
+            block = tuple(
+                (contents[i], others[j])
+                for i in range(row, min(row + side, len(contents)))
+                for j in range(column, min(column + side, len(others)))
+                if wanted(i, j)
+            )
+            if block:
+                yield block
+
+
+@dataclass(frozen=True)
+class Both:
+    """The pairs of several collections of pairs, one after the other."""
+
+    parts: tuple[Candidates, ...]
+
+    def count(self) -> int:
+        return sum(part.count() for part in self.parts)
+
+    def blocks(self, side: int) -> Iterator[Block]:
+        for part in self.parts:
+            yield from part.blocks(side)
+
+
+def every_pair(corpus: Corpus) -> Candidates:
+    """All pairs that a scan is about."""
+    across = Across(corpus.new, corpus.known)
+    return Both((AllPairs(corpus.new), across)) if corpus.among_new else across
 
 
 def block_side(pairs: int, jobs: int) -> int:
@@ -107,8 +147,9 @@ def choose_candidates(corpus: Corpus, runner: Runner, spool: Path, progress: Pro
     What was proposed is kept in the cache for the next scan of the same panels. A panel for which no partners could
     be sought is compared with all others.
     """
-    if corpus.pairs <= EXHAUSTIVE:
-        return AllPairs(corpus.new, corpus.known, corpus.among_new)
+    everything = every_pair(corpus)
+    if everything.count() <= EXHAUSTIVE:
+        return everything
     name = _name_of(corpus)
     kept = corpus.cache.result(STAGE, name)
     if kept is not None:
@@ -162,14 +203,14 @@ def open_segments(corpus: Corpus, spool: Path) -> tuple[Path, ...]:
 
 def _in_order(proposed: Iterable[Pair], corpus: Corpus) -> list[Pair]:
     """Each pair once, the content that occurs first first; the answer does not depend on which worker was faster."""
-    order = {key: number for number, key in enumerate([*corpus.new, *corpus.known])}
-    new = len(corpus.new)
-    numbers = {
-        (min(pair), max(pair))
-        for a, b in proposed
-        if a != b and b in order
-        for pair in [(order[a], order[b])]
-        if corpus.among_new or max(pair) >= new
-    }
-    keys = list(order)
+    new = {key: number for number, key in enumerate(corpus.new)}
+    known = {key: len(new) + number for number, key in enumerate(corpus.known)}
+    second = {**known, **new} if corpus.among_new else known
+    numbers: set[tuple[int, int]] = set()
+    for pair in proposed:
+        ways = [(new[a], second[b], a, b) for a, b in (pair, pair[::-1]) if a != b and a in new and b in second]
+        if ways:
+            first, last, _, _ = min(ways)
+            numbers.add((first, last))
+    keys = [*corpus.new, *corpus.known]
     return [(keys[a], keys[b]) for a, b in sorted(numbers)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from figecho.scan.candidates import Candidates
+from figecho.scan.candidates import Candidates, every_pair
 from figecho.scan.corpus import Corpus
 from figecho.scan.group import make_findings, make_groups
+from figecho.scan.within import Inside
 from figecho.store.catalogue import Catalogue
 from figecho.store.panels import Examined
 from figecho.types import OFFERED, Finding, Occurrence
@@ -15,8 +16,18 @@ from figecho.types import OFFERED, Finding, Occurrence
 SIDE = 16
 
 
-def conclude(catalogue: Catalogue, corpus: Corpus, candidates: Candidates, failed: Sequence[Examined]) -> None:
-    """Store the run's findings with their pixels, and count what was compared."""
+def conclude(
+    catalogue: Catalogue,
+    corpus: Corpus,
+    candidates: Candidates,
+    failed: Sequence[Examined],
+    insides: Iterable[Inside] = (),
+    unseen: Sequence[Inside] = (),
+) -> None:
+    """Store the run's findings with their pixels, and count what was compared.
+
+    ``insides`` is what was found inside panels, ``unseen`` the panels that could not be looked into.
+    """
     examined, offered = 0, []
     for block in candidates.blocks(SIDE):
         verdicts = corpus.cache.verdicts(block)
@@ -24,7 +35,7 @@ def conclude(catalogue: Catalogue, corpus: Corpus, candidates: Candidates, faile
         offered += [corpus.cache.examined(pair) for pair in block if verdicts.get(pair) in OFFERED]
     places = list(catalogue.occurrences())
     earlier = _earlier_places(corpus, catalogue, offered)
-    findings = make_findings(places, corpus.contents(), offered, earlier, among_new=corpus.among_new)
+    findings = make_findings(places, corpus.contents(), offered, earlier, among_new=corpus.among_new, insides=insides)
     catalogue.add_pixels(_pixels(corpus, findings))
     first: dict[str, Occurrence] = {}
     for place in [
@@ -35,17 +46,19 @@ def conclude(catalogue: Catalogue, corpus: Corpus, candidates: Candidates, faile
     catalogue.finish(
         findings,
         groups=make_groups(findings),
-        pairs=corpus.pairs,
+        pairs=every_pair(corpus).count(),
         verified=examined,
-        failed=[f"{first[pair.a].name} ~ {first[pair.b].name}: {pair.failure}" for pair in failed],
+        failed=[
+            *(f"{first[pair.a].name} ~ {first[pair.b].name}: {pair.failure}" for pair in failed),
+            *(f"{first[inside.key].name}: {inside.failure}" for inside in unseen),
+        ],
     )
 
 
 def _earlier_places(corpus: Corpus, catalogue: Catalogue, offered: Sequence[Examined]) -> list[Occurrence]:
-    """Where the library has what was found or scanned, but for the very documents that were scanned."""
-    scanned = {document.id for document in catalogue.documents().values()}
+    """Where the library has what was found or scanned."""
     keys = dict.fromkeys([*corpus.new, *(key for pair in offered for key in (pair.a, pair.b))])
-    return [place for key in keys for place in corpus.earlier_places(key) if place.document not in scanned]
+    return [place for key in keys for place in corpus.earlier_places(key)]
 
 
 def _pixels(corpus: Corpus, findings: Sequence[Finding]) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -36,7 +35,8 @@ class Corpus:
 
     Attributes
     ----------
-    known : content keys of the library that do not occur in the scanned documents.
+    known : content keys of the library; where the new ones are compared with each other, without those that occur
+        among them.
     """
 
     def __init__(self, new: Sequence[str], cache: PanelStore, reference: Reference | None = None) -> None:
@@ -50,8 +50,8 @@ class Corpus:
     def __enter__(self) -> Self:
         if self.reference is not None:
             self._library = self._opened.enter_context(PanelStore(self.reference.store))
-            own = set(self.new)
-            self.known = tuple(content.key for content in self._library.contents() if content.key not in own)
+            met = set(self.new) if self.among_new else set()
+            self.known = tuple(content.key for content in self._library.contents() if content.key not in met)
         return self
 
     def __exit__(
@@ -63,12 +63,6 @@ class Corpus:
     def among_new(self) -> bool:
         """Whether the new panels are compared among themselves."""
         return self.reference is None or not self.reference.only
-
-    @property
-    def pairs(self) -> int:
-        """How many pairs of contents the question is about."""
-        among = math.comb(len(self.new), 2) if self.among_new else 0
-        return among + len(self.new) * len(self.known)
 
     @property
     def stores(self) -> tuple[PanelStore, ...]:

@@ -7,11 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from figecho.scan.within import Inside
 from figecho.store.panels import Content, Examined
-from figecho.types import OFFERED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Transform
+from figecho.types import OFFERED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Point, Transform
 
 IDENTITY = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
+#: Side of the grid on which copies inside a panel are told apart, pixels.
+GRID = 24
 IDENTICAL = Judgement("strong", 1.0, ("the decoded pixels are identical",))
+HELD_ALREADY = Judgement("strong", 1.0, (*IDENTICAL.reasons, "the library holds this very file"))
 
 
 def make_findings(
@@ -21,6 +25,7 @@ def make_findings(
     earlier: Iterable[Occurrence] = (),
     *,
     among_new: bool = True,
+    insides: Iterable[Inside] = (),
 ) -> tuple[Finding, ...]:
     """All findings, the most serious first, numbered F1, F2, …
 
@@ -34,18 +39,25 @@ def make_findings(
     examined : the pairs to be offered.
     earlier : places in a library; they come after the scanned ones, and are no findings among themselves.
     among_new : whether two places in the scanned documents can be a finding.
+    insides : what was found inside single contents; each copy is a finding that has its panel on both sides.
     """
     new, known = _by_content(occurrences), _by_content(earlier)
     first = {key: places[0] for key, places in [*known.items(), *new.items()]}
+    other = first if among_new else {**first, **{key: places[0] for key, places in known.items()}}
     found = [
         finding
         for content in contents
         for finding in _copies(content, new.get(content.key, []), known.get(content.key, []), among_new)
     ]
     found += [
-        _finding("between-panels", first[pair.a], first[pair.b], pair.judgement, pair.evidence)
+        _finding("between-panels", first[pair.a], other[pair.b], pair.judgement, pair.evidence)
         for pair in examined
         if pair.judgement is not None and pair.evidence is not None
+    ]
+    found += [
+        _finding("within-panel", first[inside.key], first[inside.key], judgement, evidence)
+        for inside in insides
+        for evidence, judgement in inside.copies
     ]
     order = {key: number for number, key in enumerate([*new, *(key for key in known if key not in new)])}
     found.sort(key=lambda f: (OFFERED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
@@ -69,7 +81,11 @@ def _copies(content: Content, new: Sequence[Occurrence], known: Sequence[Occurre
     elif known:
         pairs += [(place, known[0]) for place in new[1:]]
     evidence = _evidence_of_identity(content.keypoints, new[0])
-    return [_finding("exact-copy", a, b, IDENTICAL, evidence) for a, b in pairs]
+    held = {place.document for place in known}
+    return [
+        _finding("exact-copy", a, b, HELD_ALREADY if a.document == b.document in held else IDENTICAL, evidence)
+        for a, b in pairs
+    ]
 
 
 def _evidence_of_identity(keypoints: int, place: Occurrence) -> Evidence:
@@ -90,18 +106,27 @@ def _evidence_of_identity(keypoints: int, place: Occurrence) -> Evidence:
 
 
 def _finding(kind: Kind, a: Occurrence, b: Occurrence, judgement: Judgement, evidence: Evidence) -> Finding:
-    return Finding("", _fingerprint(kind, a, b), kind, a, b, judgement, evidence)
+    return Finding("", _fingerprint(kind, a, b, evidence), kind, a, b, judgement, evidence)
 
 
-def _fingerprint(kind: Kind, a: Occurrence, b: Occurrence) -> str:
+def _fingerprint(kind: Kind, a: Occurrence, b: Occurrence, evidence: Evidence) -> str:
     """A name for the finding that no file name has a part in, so that decisions on it survive renaming and rescans.
 
-    Two contents name a finding between them. An exact copy has one content, so its places in the documents name it.
+    Two contents name a finding between them. An exact copy has one content, so its places in the documents name it;
+    a copy inside a panel is named by where its two places are, to within some pixels.
     """
     parts = sorted([a.content, b.content])
     if kind == "exact-copy":
         parts += sorted(f"{place.document} {place.page} {place.picture} {place.bbox}" for place in (a, b))
+    if kind == "within-panel":
+        parts += sorted(_whereabouts(region) for region in (evidence.region_a, evidence.region_b))
     return hashlib.sha256("\n".join([kind, *parts]).encode()).hexdigest()[:32]
+
+
+def _whereabouts(region: Sequence[Point]) -> str:
+    """A region's centre on a coarse grid: another version's outline is a little different."""
+    x, y = (round(sum(values) / max(1, len(region)) / GRID) for values in zip(*region, strict=True))
+    return f"{x} {y}"
 
 
 def _numbered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

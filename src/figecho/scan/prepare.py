@@ -14,8 +14,8 @@ from pathlib import Path
 from figecho.errors import InputError, StoreError, TaskError
 from figecho.features import serialize, signatures
 from figecho.features.sift import extract
+from figecho.figures import AS_FOUND, Corrections, take_apart
 from figecho.options import Limits, ReuseOptions
-from figecho.panels.split import split
 from figecho.sources.open import parse_address, read
 from figecho.store.codec import pixels_to_png
 from figecho.store.panels import StoredPanel, StoredPicture
@@ -32,6 +32,7 @@ class PrepareTask:
     spool: Path
     options: ReuseOptions
     limits: Limits
+    corrections: Corrections = AS_FOUND
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def prepare(task: PrepareTask) -> Prepared:
     id, pictures = "", 0
     for picture in read(address.path, page=address.page, limits=task.limits):
         id, pictures = picture.document, pictures + 1
-        wanted = [panel for panel in _panels(picture) if _is(panel, address.panel)]
+        wanted = [panel for panel in _panels(picture, task.corrections) if _is(panel, address.panel)]
         panels.extend(_described(panel, described, task) for panel in wanted)
         if any(panel.occurrence.source for panel in wanted) and picture.content not in sources:
             _write(task.spool / f"{len(sources)}.picture", pixels_to_png(picture.pixels))
@@ -80,14 +81,14 @@ def prepare(task: PrepareTask) -> Prepared:
     return Prepared(id, pictures, tuple(panels), tuple(sources))
 
 
-def _panels(picture: Picture) -> list[Panel]:
+def _panels(picture: Picture, corrections: Corrections) -> list[Panel]:
     """The picture's panels; those that are a part of it name it as their source."""
     whole = (0, 0, picture.width, picture.height)
     return [
         panel
         if panel.occurrence.bbox == whole
         else replace(panel, occurrence=replace(panel.occurrence, source=picture.content))
-        for panel in split(picture)
+        for panel in take_apart(picture, corrections)
     ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figecho.errors import InputError, StoreError
+from figecho.figures import AS_FOUND, Corrections
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.plan import Entry, seconds_for
 from figecho.scan.prepare import Prepared, PrepareTask, prepare, refused_row, stored_panels, stored_pictures
@@ -41,6 +42,7 @@ class Reader:
     limits: Limits
     spool: Path
     progress: Progress
+    corrections: Corrections = AS_FOUND
 
     def read(self, plan: Sequence[Entry]) -> Iterator[Settled]:
         """Settle every entry, each document stored whole before it is told of.
@@ -57,7 +59,8 @@ class Reader:
                 if settled := self._settled(entry):
                     at_once.append(settled)
                 else:
-                    task = PrepareTask(entry.path, self.spool / str(entry.position), self.options, self.limits)
+                    spool = self.spool / str(entry.position)
+                    task = PrepareTask(entry.path, spool, self.options, self.limits, self.corrections)
                     tasks[task] = entry
                     yield task
 

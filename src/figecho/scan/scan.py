@@ -12,8 +12,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from figecho._version import __version__
-from figecho.options import Limits, ReuseOptions, reuse_options
-from figecho.scan import verify
+from figecho.figures import AS_FOUND, Corrections
+from figecho.options import Limits, ReuseOptions, reuse_options, within_options
+from figecho.scan import verify, within
 from figecho.scan.blocks import run_blocks
 from figecho.scan.candidates import Block, Candidates, block_side, choose_candidates
 from figecho.scan.conclude import conclude
@@ -31,7 +32,7 @@ from figecho.work.isolate import Outcome, Runner, Workers
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 #: Loaded once for all workers.
-PRELOAD = ("figecho.scan.prepare", "figecho.scan.verify")
+PRELOAD = ("figecho.scan.prepare", "figecho.scan.propose", "figecho.scan.verify", "figecho.scan.within")
 
 
 def scan(
@@ -44,6 +45,8 @@ def scan(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     against: Reference | None = None,
     cluster: str | None = None,
+    look_within: bool = True,
+    corrections: Corrections = AS_FOUND,
 ) -> Run:
     """Compare all panels of all documents with each other, and with a library's where one is given.
 
@@ -57,6 +60,8 @@ def scan(
     limits : what a document or a pair may cost.
     against : a library's panels, described with the same options, to compare with as well, or ``only`` with these.
     cluster : address of a Dask cluster to run on instead of this machine's cores, or ``local:N`` (see `Cluster`).
+    look_within : also look for copies inside each new panel up to 4 megapixels; the profile ``fast`` never does.
+    corrections : panels that a person set, in place of those found.
 
     Returns
     -------
@@ -68,23 +73,27 @@ def scan(
     StoreError : the run cannot be stored. Documents that cannot be read raise nothing: the ledger has them.
     """
     options = reuse_options(profile)
-    settings = {"method": "reuse", "profile": profile, **asdict(options)}
+    inside = within_options(profile) if look_within and profile != "fast" else None
+    settings = {"method": "reuse", "profile": profile, **asdict(options), "within": inside and asdict(inside)}
     if against is not None:
         settings |= {"against": str(against.store.parent), "only_against": against.only}
+    if corrections.digest:
+        settings |= {"panels": corrections.digest}
     plan = make_plan(as_paths(paths))
     key = plan_key(plan, {**settings, **asdict(limits), "version": __version__})
     watcher = progress or Silent()
     with (
         begin(root, key, {"version": __version__, "settings": settings}) as catalogue,
-        open_cache(root, cache_key(options, limits)) as cache,
+        open_cache(root, cache_key(options, limits, corrections)) as cache,
         _runner(cluster, jobs, limits, catalogue.path.parent) as workers,
     ):
         spool = catalogue.path.parent / SPOOL
-        _read(plan, catalogue, Reader(cache, workers, options, limits, spool, watcher))
+        _read(plan, catalogue, Reader(cache, workers, options, limits, spool, watcher, corrections))
         with Corpus(catalogue.contents(), cache, against) as corpus:
             candidates = choose_candidates(corpus, workers, spool, watcher)
             failed = _compare(candidates, corpus, workers, options, limits, watcher)
-            conclude(catalogue, corpus, candidates, failed)
+            unseen = within.look_inside(corpus, workers, inside, limits, watcher) if inside else []
+            conclude(catalogue, corpus, candidates, failed, within.insides(corpus, inside), unseen)
     return load_run(catalogue.path, root)
 
 

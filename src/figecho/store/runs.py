@@ -190,8 +190,10 @@ def save_run(run: Run, root: str | os.PathLike[str] = DEFAULT_ROOT) -> Path:
     return folder
 
 
-def load_run(id_or_path: str | os.PathLike[str], root: str | os.PathLike[str] = DEFAULT_ROOT) -> Run:
-    """A stored run by its id, its folder or its file.
+def load_run(
+    id_or_path: str | os.PathLike[str], root: str | os.PathLike[str] = DEFAULT_ROOT, *, details: bool = True
+) -> Run:
+    """A stored run by its id, its folder or its file; ``details`` as for `Catalogue.run`.
 
     Raises
     ------
@@ -205,7 +207,7 @@ def load_run(id_or_path: str | os.PathLike[str], root: str | os.PathLike[str] = 
         with Catalogue(file) as catalogue:
             if not catalogue.meta().get("finished"):
                 raise StoreError(f"{name}: this scan was not finished; repeat the same command and it goes on")
-            run = catalogue.run()
+            run = catalogue.run(details=details)
         return replace(run, findings=Decisions(_root_of(file)).applied(run.findings))
     except (sqlite3.Error, KeyError, ValueError, TypeError) as error:
         raise StoreError(f"{name}: the run is damaged ({error}); scan again") from error
