@@ -15,6 +15,7 @@ from figecho.errors import TaskError
 LIBRARIES = ("opencv-python-headless", "numpy", "scipy", "pillow", "tifffile", "imagecodecs", "pebble")
 #: Extra of `pip install "figecho[extra]"`, the distribution it brings, and what it is for.
 EXTRAS = (
+    ("ocr", "rapidocr", "letters read from figures without a text layer"),
     ("formats", "pillow-heif", "HEIC and AVIF pictures"),
     ("deep", "onnxruntime", "deep features (--method vgg16, onnx:FILE)"),
     ("pdq", "pdqhash", "PDQ hashes (--method pdq)"),

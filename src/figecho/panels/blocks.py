@@ -28,6 +28,9 @@ FILLED = 0.5
 #: A box of one colour with a word in it has this share of its pixels within `EVEN` levels of that colour.
 PLAIN_SHARE = 0.7
 EVEN = 5
+#: A box is dark up to this level; smaller dark boxes, pixels, are glyphs and keys of legends.
+DARK = 40
+LEAST_DARK = 3000
 
 
 def find_blocks(ink: Mask) -> list[Box]:
@@ -88,7 +91,7 @@ def is_filled(ink: Mask, box: Box) -> bool:
 def is_plain(pixels: Pixels, box: Box) -> bool:
     """Whether a box of an RGB picture is little more than one colour: a bar of a chart, a box with a word in it.
 
-    A dark box is not called plain unless nothing at all is in it: cells on black are mostly black.
+    A large dark box is not called plain unless nothing at all is in it: cells on black are mostly black.
     """
     x, y, width, height = box
     part = pixels[y + 2 : y + height - 2, x + 2 : x + width - 2]
@@ -96,4 +99,5 @@ def is_plain(pixels: Pixels, box: Box) -> bool:
     sample = part[::step, ::step].reshape(-1, 3).astype(np.int16)
     middle = np.median(sample, axis=0)
     even = float((np.abs(sample - middle).max(axis=1) <= EVEN).mean())
-    return even >= (PLAIN_SHARE if middle.max() > 40 else 0.999)
+    dark = middle.max() <= DARK and area(box) >= LEAST_DARK
+    return even >= (0.999 if dark else PLAIN_SHARE)

@@ -20,6 +20,8 @@ from figecho.types import Box
 SAME_SIZE = 0.03
 #: A line is ground, with a letter on it perhaps, when at most this share of it is ink.
 GUTTER = 0.2
+#: A filled rectangle smaller than this share of the largest panel is none: a symbol in a scheme.
+SPECK = 0.01
 #: A detail of a drawing covers less than this share of it.
 DETAIL = 0.3
 #: Panels cover at least this share of all ink, else the picture is something else.
@@ -61,7 +63,12 @@ def _on(pixels: Pixels, ground: Ground, letters: list[Box], leaves: list[Box], c
     found = [leaf for block in find_blocks(mask) for leaf in cutter.cut(block) if is_large(leaf)]
     blocks = _textured(pixels, _completed(mask, found, leaves))
     drawings = find_drawings(mask, blocks, letters) if min(ground.colour) >= 200 else []
-    blocks = [block for block in blocks if not any(_belongs(block, drawing) for drawing in drawings)]
+    largest = max((area(box) for box in (*blocks, *(drawing.box for drawing in drawings))), default=0)
+    blocks = [
+        block
+        for block in blocks
+        if area(block) >= SPECK * largest and not any(_belongs(block, drawing) for drawing in drawings)
+    ]
     if not _convincing(mask, blocks, drawings):
         return []
     images = [Part(box, block_kind(pixels, box)) for box in blocks]

@@ -26,6 +26,9 @@ ONE_DRAWING = 2.5
 #: A core's sides, in text heights and in pixels, are at least this long.
 CORE_HEIGHTS = 4.0
 CORE_PIXELS = 48
+#: A group without axes that covers less than this share of the largest chart or micrograph is annotation: a legend, a
+#: title in large print.
+SLIGHT = 0.05
 #: An axis runs along at least this share of its chart's side.
 AXIS = 0.5
 #: Ink this thick, pixels, is no line: a bar, a band of a blot.
@@ -55,7 +58,10 @@ def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Draw
     cores = [Drawing(box, has_axes(rest, box)) for box in groups if min(box[2:]) >= least]
     cores = _joined(cores, ONE_DRAWING * text, blocks)
     small = [box for box in groups if min(box[2:]) < least]
-    return _with_annotation(cores, small, blocks, ATTACHED * text)
+    usual = [area(box) for box in (*blocks, *(core.box for core in cores if core.axes))]
+    slight = [core for core in cores if not core.axes and area(core.box) < SLIGHT * max(usual, default=0)]
+    cores = [core for core in cores if core not in slight]
+    return _with_annotation(cores, small + [core.box for core in slight], blocks, ATTACHED * text)
 
 
 def text_height(ink: Mask) -> float:

@@ -35,6 +35,18 @@ def _rows(boxes: Sequence[Box]) -> list[list[int]]:
     while left:
         _, top, _, height = boxes[left[0]]
         row = [index for index in left if boxes[index][1] <= top + SAME_ROW * height]
-        rows.append(sorted(row, key=lambda index: boxes[index][0]))
+        rows.append(_left_to_right(row, boxes))
         left = [index for index in left if index not in row]
     return rows
+
+
+def _left_to_right(row: list[int], boxes: Sequence[Box]) -> list[int]:
+    """A row's boxes from left to right, those that stand over each other from the top down."""
+    order: list[int] = []
+    left = sorted(row, key=lambda index: boxes[index][0])
+    while left:
+        x, _, width, _ = boxes[left[0]]
+        stack = [index for index in left if boxes[index][0] < x + SAME_ROW * width]
+        order += sorted(stack, key=lambda index: boxes[index][1])
+        left = [index for index in left if index not in stack]
+    return order

@@ -8,51 +8,63 @@ from __future__ import annotations
 import numpy as np
 
 from figecho.content import canonical, content_hash
-from figecho.panels.ground import rgb
-from figecho.panels.labels import assign, letters_among
-from figecho.panels.layout import Part, find_parts
+from figecho.panels.ground import Pixels, rgb
+from figecho.panels.labels import Letter, assign, letters_among
+from figecho.panels.layout import find_parts
+from figecho.panels.marks import LetterReader, read_corners
 from figecho.panels.positions import positions, reading_order
-from figecho.types import Box, Occurrence, Panel, Picture
+from figecho.panels.sequence import lettering
+from figecho.types import Box, Occurrence, Panel, Picture, Text
 
 
-def split(picture: Picture) -> tuple[Panel, ...]:
+def split(picture: Picture, read: LetterReader | None = None) -> tuple[Panel, ...]:
     """The panels of a picture in reading order, at least one.
 
     A panel's pixels are those of the picture inside ``occurrence.bbox``. ``occurrence.panel`` is its letter where the
-    picture's text layer has a consistent set of letters, else its position; None for a whole picture. Its content key
-    is that of the same pixels as a file of their own.
+    picture's text layer, or what ``read`` recognises at the panels' corners, has a consistent set of letters, else its
+    position; None for a whole picture. Its content key is that of the same pixels as a file of their own.
     """
-    letters = letters_among(picture.texts)
-    parts = find_parts(rgb(picture.pixels), [letter.box for letter in letters])
+    pixels = rgb(picture.pixels)
+    parts = find_parts(pixels, [letter.box for letter in letters_among(picture.texts)])
     if not parts:
         return (whole(picture),)
     parts = reading_order(parts)
     boxes = [part.box for part in parts]
-    letters = letters_among(picture.texts, boxes)
+    letters = _letters(pixels, boxes, picture.texts, read)
     names = assign(boxes, letters) if letters else positions(boxes)
-    return tuple(_panel(picture, part, name) for part, name in zip(parts, names, strict=True))
+    return tuple(panel_of(picture, part.box, name, part.kind) for part, name in zip(parts, names, strict=True))
+
+
+def _letters(
+    pixels: Pixels, boxes: list[Box], texts: tuple[Text, ...], read: LetterReader | None
+) -> tuple[Letter, ...]:
+    """The panels' letters, from the text layer where it has them, else as recognised beside or in the panels."""
+    letters = letters_among(texts, boxes)
+    return letters if letters or read is None else lettering(read_corners(pixels, boxes, read))
 
 
 def whole(picture: Picture) -> Panel:
     """The picture as a single panel, with the picture's own content key and no label."""
-    return Panel(picture.pixels, _place(picture, (0, 0, picture.width, picture.height), None, picture.content))
+    return panel_of(picture, (0, 0, picture.width, picture.height), None, "image")
 
 
-def _panel(picture: Picture, part: Part, name: str | None) -> Panel:
-    x, y, width, height = part.box
-    pixels = np.ascontiguousarray(picture.pixels[y : y + height, x : x + width])
-    return Panel(pixels, _place(picture, part.box, name, content_hash(canonical(pixels))), part.kind)
-
-
-def _place(picture: Picture, box: Box, panel: str | None, content: str) -> Occurrence:
-    return Occurrence(
+def panel_of(picture: Picture, box: Box, name: str | None, kind: str) -> Panel:
+    """The panel at a box of a picture; all of the picture keeps its pixels and content key as they are."""
+    x, y, width, height = box
+    if box == (0, 0, picture.width, picture.height):
+        pixels, content = picture.pixels, picture.content
+    else:
+        pixels = np.ascontiguousarray(picture.pixels[y : y + height, x : x + width])
+        content = content_hash(canonical(pixels))
+    place = Occurrence(
         document=picture.document,
         path=picture.path,
         page=picture.page,
         picture=picture.index,
         figure=picture.figure,
-        panel=panel,
+        panel=name,
         bbox=box,
         content=content,
         dpi=picture.dpi,
     )
+    return Panel(pixels, place, kind)

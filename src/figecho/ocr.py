@@ -1,0 +1,44 @@
+"""Letters read from pixels by rapidocr, where the extra ``ocr`` is installed. Its models lie inside its wheel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: What a reading must be sure of to count, of 1.
+LEAST_SURE = 0.4
+
+
+def reader_version() -> str | None:
+    """Version of the reader that is installed, None where none is: what was read depends on it."""
+    try:
+        return f"rapidocr {version('rapidocr')}"
+    except PackageNotFoundError:
+        return None
+
+
+def read_labels(crops: Sequence[NDArray[np.uint8]]) -> list[str]:
+    """The text on each crop, ``(h, w, 3)`` uint8 RGB, each a short label; empty where none is recognised."""
+    recognise = _recogniser()
+    texts = []
+    for crop in crops:
+        found = recognise(np.ascontiguousarray(crop[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
+        sure = found.txts and found.scores and found.scores[0] >= LEAST_SURE
+        texts.append(str(found.txts[0]) if sure else "")
+    return texts
+
+
+@cache
+def _recogniser() -> Any:
+    """The recognition network, loaded once in a process, on one core: workers share the machine."""
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+    threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+    return RapidOCR(params={"Global.log_level": "critical", **threads})
