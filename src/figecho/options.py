@@ -82,17 +82,21 @@ def check_method(method: str) -> str:
 class SimilarityOptions:
     """A similarity of whole pictures: ``vgg16``, ``onnx:FILE``, ``phash`` or ``pdq``.
 
-    ``weights`` is a local file of VGG16's weights, for ``vgg16`` alone; ``batch`` is how many pictures a network sees
-    at a time.
+    ``weights`` is a local file of VGG16's weights, for ``vgg16`` alone; ``preprocess`` are ``key=value`` of a network's
+    description, for ``onnx:FILE`` alone, stronger than the file beside it; ``batch`` is how many pictures a network
+    sees at a time.
     """
 
     method: str = "vgg16"
     weights: str | None = None
+    preprocess: tuple[str, ...] = ()
     batch: int = 8
 
     def __post_init__(self) -> None:
         if self.weights is not None and self.method != "vgg16":
             raise OptionError(f"--weights needs --method vgg16; {self.method} takes no weights")
+        if self.preprocess and self.onnx_file is None:
+            raise OptionError(f"--preprocess needs --method onnx:FILE; {self.method} has its own preprocessing")
         if not is_similarity(check_method(self.method)):
             raise OptionError(f"method {self.method!r} measures no similarity of whole pictures")
         if self.batch < 1:
@@ -132,6 +136,25 @@ class Limits:
     seconds_per_pair: float = 60.0
     memory_bytes: int = 2 * 1024**3
     password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class WithinOptions:
+    """How a panel is looked into for copies of its own pieces.
+
+    Attributes
+    ----------
+    max_pixels : larger panels are shrunk to this size by `look_within`, and skipped by a scan.
+    proposals : alignments of the panel with itself that are examined at most, strongest first.
+    """
+
+    max_pixels: int = 4_000_000
+    proposals: int = 40
+
+
+def within_options(profile: str = "balanced") -> WithinOptions:
+    """The options of a profile for looking within panels; a scan of profile ``fast`` does not look at all."""
+    return WithinOptions(proposals=80) if profile == "thorough" else WithinOptions()
 
 
 #: What a number may end in, and what that multiplies it by.

@@ -134,6 +134,7 @@ def test_the_doctor_says_which_models_are_here(figecho, folder) -> None:
         ([*PAIR, "--method", "onnx:"], "names no file"),
         ([*PAIR, "--method", "onnx:missing.onnx"], "missing.onnx: there is no such model"),
         ([*PAIR, "--method", "phash", "--weights", "w.h5"], "--weights needs --method vgg16"),
+        ([*PAIR, "--method", "phash", "--preprocess", "resize=box"], "--preprocess needs --method onnx:FILE"),
         ([*PAIR, "--weights", "w.h5"], "--weights needs --method vgg16"),
         ([*PAIR, "--method", "vgg16", "--weights", "missing.h5"], "missing.h5: the weights cannot be read"),
         ([*PAIR, "--method", "phash", "--ratio", "0.8"], "--ratio needs"),

@@ -146,7 +146,7 @@ def test_a_file_is_run_with_the_preprocessing_beside_it(tmp_path: Path) -> None:
     assert rows.tolist() == [[16, 8, 4]]
     card = one.card
     assert (card.name, card.licence, card.source) == ("Means", "CC0", "not stated")
-    assert card.settings["output"] == "embedding" and "beside the model" in card.settings["preprocessing"]
+    assert card.settings["output"] == "embedding" and card.settings["preprocessing"] == "as described"
 
 
 def test_without_a_description_the_size_is_the_networks_and_the_assumption_is_said(tmp_path: Path) -> None:
@@ -154,6 +154,22 @@ def test_without_a_description_the_size_is_the_networks_and_the_assumption_is_sa
     assert one.describe([one.preparation(scene(1))]).shape == (1, 3)
     assert (one.recipe.height, one.recipe.width) == (24, 24)
     assert "assumed" in one.card.settings["preprocessing"]
+
+
+def test_what_is_said_with_the_method_is_stronger_than_the_file(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    path = colour_means(tmp_path / "means.onnx")
+    (tmp_path / "means.onnx.json").write_text('{"name": "Means", "channels": "BGR", "low": -1}')
+
+    def opened(*preprocess: str) -> Any:
+        return open_model(SimilarityOptions(f"onnx:{path}", preprocess=preprocess))
+
+    one = opened("channels=RGB", "mean=[0, 0, 0.5]", "resize=box")
+    assert (one.card.name, one.recipe.low) == ("Means", -1)
+    assert (one.recipe.channels, one.recipe.mean, one.recipe.resize) == ("RGB", (0, 0, 0.5), "box")
+    for wrong, words in (("resize", "no key=value"), ("resize=cubic", "resize must be"), ("hight=3", "unknown hight")):
+        with pytest.raises(OptionError, match=f"--preprocess .*{words}"):
+            opened(wrong)
 
 
 def test_the_key_of_a_model_changes_with_its_file_its_outside_data_and_its_preprocessing(tmp_path: Path) -> None:

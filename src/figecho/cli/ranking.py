@@ -19,11 +19,11 @@ TOP = 50
 DRAWING = "similarity.png"
 
 
-def asked(method: str, weights: Path | None) -> SimilarityOptions | None:
+def asked(method: str, weights: Path | None, preprocess: list[str] | None = None) -> SimilarityOptions | None:
     """The similarity that the options ask for, if they ask for one."""
-    if not is_similarity(method) and weights is None:
+    if not is_similarity(method) and weights is None and not preprocess:
         return None
-    return SimilarityOptions(method, None if weights is None else str(weights))
+    return SimilarityOptions(method, None if weights is None else str(weights), tuple(preprocess or ()))
 
 
 def fetch_weights(options: SimilarityOptions, *, quiet: bool) -> None:

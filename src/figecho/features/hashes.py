@@ -46,11 +46,6 @@ def similarity(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> NDArray[np.float64
     return np.asarray(1 - np.minimum(best, _nearest(b, a).T) / a.shape[2])
 
 
-def orientation(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> str:
-    """Which of the `ORIENTATIONS` of A (8, bits) looks most like B (8, bits) as it is."""
-    return ORIENTATIONS[int(distances(a, b[:1])[:, 0].argmin())]
-
-
 def _nearest(turned: NDArray[np.bool_], still: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The least distance over the orientations of the first, (n, m)."""
     each = (distances(turned[:, way], still[:, 0]) for way in range(len(ORIENTATIONS)))

@@ -31,7 +31,7 @@ def open_model(options: SimilarityOptions) -> Model:
     if options.method in HASH_METHODS:
         return open_hasher(options.method)
     if options.onnx_file is not None:
-        return _open_onnx(Path(options.onnx_file), options.batch)
+        return _open_onnx(Path(options.onnx_file), options)
     return _open_vgg16(options)
 
 
@@ -55,16 +55,16 @@ def _open_vgg16(options: SimilarityOptions) -> OnnxModel:
     return OnnxModel(session, VGG16_RECIPE, card, find_ports(session, VGG16_RECIPE), batch=options.batch)
 
 
-def _open_onnx(path: Path, batch: int) -> OnnxModel:
+def _open_onnx(path: Path, options: SimilarityOptions) -> OnnxModel:
     if not path.is_file():
         raise InputError(path, "missing", "there is no such model", "check the path after onnx:")
     session = OnnxSession(path, path)
     try:
-        about = read_sidecar(path, fixed_size(session))
+        about = read_sidecar(path, fixed_size(session), options.preprocess)
         ports = find_ports(session, about.recipe, about.output)
     except OptionError as error:
         raise OptionError(f"{path}: {error}") from error
-    preprocessing = "as described beside the model" if about.found else "assumed: ImageNet's usual"
+    preprocessing = "as described" if about.described else "assumed: ImageNet's usual"
     settings = {
         "version": VERSION,
         "preprocessing": preprocessing,
@@ -73,7 +73,7 @@ def _open_onnx(path: Path, batch: int) -> OnnxModel:
         "pool": about.pool,
     }
     card = ModelCard(about.name, about.source, about.licence, fetch.sha256(path, *_external_data(path)), settings)
-    return OnnxModel(session, about.recipe, card, ports, about.pool, batch)
+    return OnnxModel(session, about.recipe, card, ports, about.pool, options.batch)
 
 
 def _external_data(path: Path) -> list[Path]:

@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from figecho.errors import InputError
+from figecho.errors import InputError, OptionError
 from figecho.features.embed import RESIZES, Recipe
 from figecho.models.onnx_model import Pool
 
@@ -30,35 +30,59 @@ class Sidecar:
     recipe: Recipe = Recipe()  # noqa: RUF009 - frozen
     output: str | None = None
     pool: Pool | None = None
-    found: bool = False
+    described: bool = False
 
 
-def read_sidecar(model: Path, size: tuple[int, int] | None = None) -> Sidecar:
-    """What is written beside ``model``; where nothing is, ImageNet's usual preprocessing is assumed.
+def read_sidecar(model: Path, size: tuple[int, int] | None = None, more: Sequence[str] = ()) -> Sidecar:
+    """What is written beside ``model``; where nothing is said, ImageNet's usual preprocessing is assumed.
 
     Parameters
     ----------
     model : the network's file; its sidecar is that name with ``.json`` behind it.
     size : (height, width) that the network insists on, taken where the sidecar does not say.
+    more : ``key=value``, stronger than what is written; values as in JSON, text also without its quotes.
 
     Raises
     ------
+    OptionError : ``more`` makes no sense.
     InputError : no JSON object, an unknown key, or a value that makes no sense.
     """
     file = model.with_name(f"{model.name}.json")
     usual = Recipe()
     if size is not None:
         usual = replace(usual, height=size[0], width=size[1], shorter_side=round(min(size) / 0.875))
+    written = _written(file, model, usual)
+    if not more:
+        return _sidecar(written, model, usual) if written else Sidecar(model.stem, recipe=usual)
+    try:
+        return _sidecar({**written, **dict(map(_pair, more))}, model, usual)
+    except (ValueError, TypeError) as error:
+        raise OptionError(f"--preprocess {' '.join(more)}: {error}") from error
+
+
+def _written(file: Path, model: Path, usual: Recipe) -> dict[str, Any]:
+    """The description in ``file``, checked; empty where there is no such file."""
     if not file.is_file():
-        return Sidecar(model.stem, recipe=usual)
+        return {}
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(given, dict):
             raise ValueError("it is no JSON object")
-        return _sidecar(given, model, usual)
+        _sidecar(given, model, usual)
     except (ValueError, TypeError, OSError) as error:
         cause = f"this description of {model.name} cannot be used ({' '.join(str(error).split())})"
         raise InputError(file, "damaged", cause, "correct it as docs/how-to/deep-features.md shows") from error
+    return given
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} is no key=value")
+    try:
+        return key.strip(), json.loads(value)
+    except ValueError:  # text without quotes, such as resize=bicubic
+        return key.strip(), value.strip()
 
 
 def _sidecar(given: Mapping[str, Any], model: Path, usual: Recipe) -> Sidecar:
@@ -76,7 +100,7 @@ def _sidecar(given: Mapping[str, Any], model: Path, usual: Recipe) -> Sidecar:
             raise ValueError(f"{name} must be text")
     if texts.get("pool", "mean") not in get_args(Pool):
         raise ValueError(f"pool must be one of {', '.join(get_args(Pool))}")
-    return Sidecar(**{"name": model.stem, **texts}, recipe=recipe, found=True)
+    return Sidecar(**{"name": model.stem, **texts}, recipe=recipe, described=True)
 
 
 def _value(name: str, value: Any) -> Any:
