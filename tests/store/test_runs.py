@@ -15,7 +15,7 @@ from figecho.errors import StoreError
 from figecho.store.catalogue import Catalogue
 from figecho.store.decisions import Decisions
 from figecho.store.runs import begin, load_run, save_run
-from figecho.types import Document, Occurrence, Run
+from figecho.types import Document, Evidence, Occurrence, Run
 
 ABOUT = {"version": "0.1.0", "settings": {}}
 END = {"groups": [], "pairs": 0, "verified": 0, "failed": []}
@@ -34,6 +34,20 @@ def test_an_empty_run_round_trips(tmp_path: Path) -> None:
     run = plain(run_of())
     save_run(run, tmp_path)
     assert load_run(run.id, tmp_path) == run
+
+
+def test_a_run_opens_without_details_and_each_finding_with_them(tmp_path: Path) -> None:
+    measured = Evidence(9, 9, 5, ((1.0, 2.0),), ((3.0, 4.0),), ncc=0.5, measurements={"ncc_fine": 0.25})
+    first, second = (dataclasses.replace(finding(number=number), evidence=measured) for number in (1, 2))
+    folder = save_run(plain(run_of((first, second))), tmp_path)
+    light = load_run(folder, details=False).findings[1]
+    assert light == dataclasses.replace(
+        second, evidence=dataclasses.replace(measured, inliers_a=(), inliers_b=(), measurements={})
+    )
+    with Catalogue(folder / "run.db") as catalogue:
+        assert catalogue.finding(1) == second
+        with pytest.raises(IndexError):
+            catalogue.finding(2)
 
 
 def test_a_full_run_round_trips_with_its_pixels(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -131,42 +132,42 @@ def api(desk: Desk) -> APIRouter:
     # ---- findings -------------------------------------------------------------------------------------------
 
     @router.get("/v1/scans/{id}/findings", responses=_problems(404))
-    async def list_findings(
+    def list_findings(
         id: str,
         query: Annotated[listing.Query, Depends()],
         cursor: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 50,
     ) -> JSONResponse:
         """Findings, filtered and sorted; ``next`` is the cursor of the following page, null on the last one."""
-        opened = await run_in_threadpool(desk.open, id)
+        opened = desk.open(id)
         selected = query.select(opened.findings, opened.group_of)
         page = selected[cursor : cursor + limit]
         following = cursor + limit if cursor + limit < len(selected) else None
         return JSONResponse(
-            {"findings": [_said(opened, finding) for finding in page], "total": len(selected), "next": following}
+            {
+                "findings": [_said(desk, opened, finding) for finding in page],
+                "total": len(selected),
+                "next": following,
+            }
         )
 
     @router.get("/v1/findings/{id}", responses=_problems(404))
-    async def read_finding(id: str, response: Response) -> dict[str, Any]:
+    def read_finding(id: str) -> JSONResponse:
         """A finding by its scan's id and its own, ``SCAN.F1``; its ETag changes with every decision."""
-        opened, finding = await run_in_threadpool(_found, desk, id)
-        response.headers["ETag"] = await run_in_threadpool(_etag, desk, finding)
-        return _said(opened, finding)
+        opened, finding = _found(desk, id)
+        return JSONResponse(_said(desk, opened, finding), headers={"ETag": _etag(finding)})
 
     @router.patch("/v1/findings/{id}", responses=_problems(404, 412, 428))
-    def decide(
-        id: str, decision: Decision, response: Response, if_match: Annotated[str | None, Header()] = None
-    ) -> dict[str, Any]:
+    def decide(id: str, decision: Decision, if_match: Annotated[str | None, Header()] = None) -> JSONResponse:
         """Decide on a finding; ``If-Match`` must be the ETag that was read, so that nobody's decision is lost."""
         _, finding = _found(desk, id)
         if if_match is None:
             raise ProblemError(HTTPStatus.PRECONDITION_REQUIRED, "send the finding's ETag in If-Match")
-        if if_match not in ("*", _etag(desk, finding)):
+        if if_match not in ("*", _etag(finding)):
             raise ProblemError(HTTPStatus.PRECONDITION_FAILED, "someone has decided meanwhile; read the finding again")
         desk.decide(finding, decision.state, decision.reason, decision.note)
         opened, finding = _found(desk, id)
-        response.headers["ETag"] = _etag(desk, finding)
-        return _said(opened, finding)
+        return JSONResponse(_said(desk, opened, finding), headers={"ETag": _etag(finding)})
 
     @router.get(
         "/v1/findings/{id}/image",
@@ -195,12 +196,14 @@ def _found(desk: Desk, id: str) -> tuple[Opened, Finding]:
     return opened, opened.finding(number)
 
 
-def _said(opened: Opened, finding: Finding) -> dict[str, Any]:
-    return {**finding.to_dict(), "id": f"{opened.run.id}.{finding.id}"}
+def _said(desk: Desk, opened: Opened, finding: Finding) -> dict[str, Any]:
+    return {**desk.whole_finding(opened, finding).to_dict(), "id": f"{opened.run.id}.{finding.id}"}
 
 
-def _etag(desk: Desk, finding: Finding) -> str:
-    return f'"{len(desk.history(finding))}"'
+def _etag(finding: Finding) -> str:
+    """Names what can change of a finding: the decision that stands."""
+    stands = json.dumps([finding.fingerprint, *asdict(finding.review).values()])
+    return f'"{hashlib.sha256(stands.encode()).hexdigest()[:16]}"'
 
 
 async def _events(job: Job, request: Request) -> AsyncIterator[str]:

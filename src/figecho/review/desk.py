@@ -10,7 +10,8 @@ from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 
-from figecho.api import load, scan
+from figecho.api import scan
+from figecho.errors import StoreError
 from figecho.report.views import Look, Views, encode, thumbnail
 from figecho.review.jobs import Job, Jobs
 from figecho.review.problems import ProblemError
@@ -19,7 +20,7 @@ from figecho.scan.progress import Progress
 from figecho.sources.open import parse_address
 from figecho.store.catalogue import Catalogue
 from figecho.store.decisions import Decision, Decisions
-from figecho.store.runs import DEFAULT_ROOT, FILE, UNFINISHED
+from figecho.store.runs import DEFAULT_ROOT, FILE, UNFINISHED, load_run
 from figecho.types import Finding, Occurrence, Run
 
 #: Runs and bytes of drawn pictures that are kept in memory.
@@ -28,7 +29,11 @@ MOST_OPEN, MOST_DRAWN_BYTES = 4, 128 * 1024 * 1024
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A run with the decisions of the moment, and what is looked up in it."""
+    """A run with the decisions of the moment, and what is looked up in it.
+
+    Its findings lack inliers and measurements, so that a run of ten thousand opens at once; `Desk.whole_finding` and
+    `Desk.whole_run` have them.
+    """
 
     run: Run
     findings: tuple[Finding, ...]
@@ -99,23 +104,36 @@ class Desk:
                 self._opened[id] = (now, opened)
             return opened
 
+    def whole_finding(self, opened: Opened, finding: Finding) -> Finding:
+        """A finding with everything that was measured."""
+        with Catalogue(self._file(opened.run.id)) as catalogue:
+            whole = catalogue.finding(opened.position[finding.id])
+        return replace(finding, evidence=whole.evidence)
+
+    def whole_run(self, id: str) -> Run:
+        """A run with everything that was measured and the decisions that stand now."""
+        self._file(id)
+        return _without_folder(load_run(id, self.root), self.root / UPLOADS)
+
     def _run(self, id: str) -> Run:
         with self._lock:
             if id in self._loaded:
                 self._loaded.move_to_end(id)
                 return self._loaded[id]
-        if Path(id).name != id or not (self.root / "runs" / id / FILE).is_file():
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {id}")
-        return self._keep(load(id, root=self.root))
-
-    def _keep(self, run: Run) -> Run:
-        run = _without_folder(run, self.root / UPLOADS)
+        self._file(id)
+        run = _without_folder(load_run(id, self.root, details=False), self.root / UPLOADS)
         with self._lock:
-            self._loaded[run.id] = run
+            self._loaded[id] = run
             while len(self._loaded) > MOST_OPEN:
                 forgotten, _ = self._loaded.popitem(last=False)
                 self._opened.pop(forgotten, None)
         return run
+
+    def _file(self, id: str) -> Path:
+        file = self.root / "runs" / id / FILE
+        if Path(id).name != id or not file.is_file():
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {id}")
+        return file
 
     def _decided(self) -> object:
         """Changes whenever a decision is made, by this process or another."""
@@ -139,12 +157,15 @@ class Desk:
 
     # ---- pictures -------------------------------------------------------------------------------------------
 
-    def picture(self, opened: Opened, finding: Finding, view: str, look: Look) -> tuple[str, bytes]:
-        """A view of a finding as ``(kind, bytes)``, drawn once."""
-        key = (opened.run.id, finding.id, view, look)
-        return self._drawn.get(key) or self._drawn.keep(
-            key, encode(Views(finding, opened.run.pixels).draw(view, look=look))
-        )
+    def picture(
+        self, opened: Opened, finding: Finding, view: str, look: Look, *, exact: bool = False
+    ) -> tuple[str, bytes]:
+        """A view of a finding as ``(kind, bytes)``, drawn once; ``exact`` for every pixel as it is."""
+        key = (opened.run.id, finding.id, view, look, exact)
+        if drawn := self._drawn.get(key):
+            return drawn
+        views = Views(self.whole_finding(opened, finding), opened.run.pixels)
+        return self._drawn.keep(key, encode(views.draw(view, look=look), exact=exact))
 
     def thumbnail(self, opened: Opened, place: Occurrence) -> tuple[str, bytes]:
         """A panel, small."""
@@ -171,7 +192,9 @@ class Desk:
         if not what:
             return "/"
         if len(what) == 1 and not Path(parse_address(what[0]).path).exists():
-            return f"/runs/{self._keep(load(what[0], root=self.root)).id}"
+            if not (self.root / "runs" / what[0] / FILE).is_file():
+                raise StoreError(f"{what[0]}: there is no such file, and no such run under {self.root / 'runs'}")
+            return f"/runs/{self.open(what[0]).run.id}"
         more = f" and {len(what) - 1} more" if len(what) > 1 else ""
         return f"/jobs/{self.scan(what, f'{Path(what[0]).name}{more}').id}"
 
@@ -221,6 +244,8 @@ def _without_folder(run: Run, folder: Path) -> Run:
         inside = Path(path).is_relative_to(folder)
         return str(Path(*Path(path).relative_to(folder).parts[1:])) if inside else path
 
+    if not any(Path(document.path).is_relative_to(folder) for document in run.documents):
+        return run
     return replace(
         run,
         documents=tuple(replace(document, path=name(document.path)) for document in run.documents),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Annotated, Any, Literal
@@ -95,7 +94,7 @@ def pages(desk: Desk) -> APIRouter:
     @router.get("/runs/{run}/findings/{id}")
     def look(run: str, id: str, query: Annotated[Query, Depends()]) -> HTMLResponse:
         opened = desk.open(run)
-        finding = opened.finding(id)
+        finding = desk.whole_finding(opened, opened.finding(id))
         selected = query.select(opened.findings, opened.group_of)
         where = next((number for number, each in enumerate(selected) if each.id == id), None)
         views = Views(finding, opened.run.pixels)
@@ -114,9 +113,9 @@ def pages(desk: Desk) -> APIRouter:
         )
 
     @router.get("/runs/{run}/findings/{id}/image")
-    def image(run: str, id: str, view: str, look: Look = "plain") -> Response:
+    def image(run: str, id: str, view: str, look: Look = "plain", exact: bool = False) -> Response:
         opened = desk.open(run)
-        return _picture(desk.picture(opened, opened.finding(id), view, look))
+        return _picture(desk.picture(opened, opened.finding(id), view, look, exact=exact))
 
     @router.get("/runs/{run}/findings/{id}/thumbnail")
     def thumbnail(run: str, id: str, side: Literal["a", "b"]) -> Response:
@@ -152,12 +151,11 @@ def pages(desk: Desk) -> APIRouter:
     def export(run: str) -> HTMLResponse:
         opened = desk.open(run)
         states = [finding.review.state for finding in opened.findings]
-        return render("export.html", opened=opened, states=states, letter=letter.dumps(_current(opened)))
+        return render("export.html", opened=opened, states=states, letter=letter.dumps(desk.whole_run(run)))
 
     @router.get("/runs/{run}/export/{format}")
     def download(run: str, format: str, redact: bool = False) -> Response:
-        opened = desk.open(run)
-        return _attachment(f"figecho-{opened.run.id}", format, _exported(_current(opened), format, redact))
+        return _attachment(f"figecho-{run}", format, _exported(desk.whole_run(run), format, redact))
 
     @router.get("/static/report/{name}")
     def shared(name: Literal["report.css", "report.js"]) -> Response:
@@ -210,11 +208,6 @@ def _decided(desk: Desk, opened: Opened, finding: Finding) -> dict[str, Any]:
 def _picture(encoded: tuple[str, bytes]) -> Response:
     kind, data = encoded
     return Response(data, media_type=f"image/{kind}", headers={"Cache-Control": "private, max-age=3600"})
-
-
-def _current(opened: Opened) -> Run:
-    """The run with the decisions that stand."""
-    return replace(opened.run, findings=opened.findings)
 
 
 def _exported(run: Run, format: str, redact: bool) -> str:

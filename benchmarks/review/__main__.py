@@ -1,0 +1,163 @@
+"""Requests per second and latencies of `figecho serve` on a run of 10,000 findings, quiet and under hostile uploads.
+
+    python -m benchmarks.review [--findings 10000] [--clients 32] [--seconds 20]
+
+The clients keep one connection each and read findings one by one, so do the readers of pictures. Server and clients
+share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import numpy as np
+
+from figecho.review.desk import Desk
+from figecho.store.runs import save_run
+from figecho.types import Document, Evidence, Finding, Judgement, Occurrence, Overlap, Run, Transform, Verdict
+
+TOKEN = "benchmark-benchmark-benchmark"
+CONTENTS, FILES, INLIERS = 60, 40, 80
+WIDTH, HEIGHT = 300, 240
+HOSTILE_CLIENTS = 4
+
+
+def large_run(number: int) -> Run:
+    """A run of that many findings over drawn panels; a quarter of them strong, a quarter moderate."""
+    rng = random.Random(0)
+    noise = np.random.default_rng(0)
+    pixels = {f"c{n}": noise.integers(0, 255, (HEIGHT, WIDTH), dtype=np.uint8) for n in range(CONTENTS)}
+    documents = tuple(Document(f"{n:064x}", f"paper{n}.pdf", "read", pictures=5, panels=40) for n in range(FILES))
+    findings = tuple(_finding(n, number, rng) for n in range(number))
+    created = "2026-01-02T03:04:05Z"
+    return Run("large", "0", created, {"method": "reuse"}, documents, findings, (), number * 50, number, (), pixels)
+
+
+def _finding(n: int, number: int, rng: random.Random) -> Finding:
+    verdicts: tuple[Verdict, ...] = ("strong", "moderate", "weak", "weak")
+    points = tuple((rng.uniform(0, WIDTH), rng.uniform(0, HEIGHT)) for _ in range(INLIERS))
+    box = ((0.0, 0.0), (WIDTH - 1.0, 0.0), (WIDTH - 1.0, HEIGHT - 1.0), (0.0, HEIGHT - 1.0))
+    turn = Transform(((-1.0, 0.0, WIDTH - 1.0), (0.0, -1.0, HEIGHT - 1.0)))
+    measured = {f"m{k}": rng.random() for k in range(30)}
+    evidence = Evidence(900, 900, 200, points, points, turn, box, box, Overlap(0.6, 0.7), -50, 0.9, 0.9, measured)
+    judgement = Judgement(verdicts[4 * n // number], 1 - n / number, ("the fine grain agrees", "80 keypoints agree"))
+    return Finding(f"F{n + 1}", f"{n:032x}", "between-panels", _place(rng), _place(rng), judgement, evidence)
+
+
+def _place(rng: random.Random) -> Occurrence:
+    n = rng.randrange(5000)
+    bbox = (0, 0, WIDTH, HEIGHT)
+    figure, panel = f"Fig {n % 8 + 1}", "ABCDEFGH"[n % 7]
+    return Occurrence(
+        f"{n % FILES:064x}", f"paper{n % FILES}.pdf", n % 12 + 1, 1, figure, panel, bbox, f"c{n % CONTENTS}"
+    )
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, Callable[[], float]]]:
+    """A server over the run that is stored in a folder: its address, and how much CPU time it has taken so far."""
+    command = [sys.executable, "-m", "figecho", "serve", "--port", "0", "-j", "1"]
+    environment = {**os.environ, "FIGECHO_TOKEN": TOKEN, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip(), lambda: _cpu_seconds(server.pid)
+        server.terminate()
+
+
+def _cpu_seconds(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+async def read(address: str, clients: int, seconds: float, path: Callable[[random.Random], str]) -> list[float]:
+    """Latencies in milliseconds of ``clients`` that ask for one path after the other."""
+    taken: list[float] = []
+    end = time.perf_counter() + seconds
+
+    async def one(seed: int) -> None:
+        rng = random.Random(seed)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=60) as client:
+            while time.perf_counter() < end:
+                start = time.perf_counter()
+                (await client.get(path(rng))).raise_for_status()
+                taken.append(1000 * (time.perf_counter() - start))
+
+    await asyncio.gather(*(one(seed) for seed in range(clients)))
+    return taken
+
+
+async def besieged(address: str, clients: int, seconds: float, path: Callable[[random.Random], str]) -> list[float]:
+    """The same while uploads that never end run against the server."""
+
+    async def endless() -> object:
+        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+        while True:
+            yield bytes(65536)
+            await asyncio.sleep(0.01)
+
+    async def attack() -> None:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "multipart/form-data; boundary=b"}
+        async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=60) as client:
+            await client.post("/v1/scans", content=endless())
+
+    attackers = [asyncio.create_task(attack()) for _ in range(HOSTILE_CLIENTS)]
+    taken = await read(address, clients, seconds, path)
+    for attacker in attackers:
+        attacker.cancel()
+    await asyncio.gather(*attackers, return_exceptions=True)
+    return taken
+
+
+def row(name: str, taken: list[float], seconds: float, cpu: float) -> str:
+    cuts = statistics.quantiles(taken, n=100)
+    rate, each = len(taken) / seconds, 1000 * cpu / len(taken)
+    return f"| {name} | {rate:.0f} | {cuts[49]:.0f} | {cuts[98]:.0f} | {each:.1f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--findings", type=int, default=10_000)
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=20)
+    given = parser.parse_args()
+
+    def finding(rng: random.Random) -> str:
+        return f"/v1/findings/large.F{rng.randrange(given.findings) + 1}"
+
+    def picture(rng: random.Random) -> str:
+        return f"{finding(rng)}/image?view={rng.choice(['side-a', 'moved', 'overlay'])}"
+
+    with tempfile.TemporaryDirectory() as name:
+        save_run(large_run(given.findings), Path(name) / ".figecho")
+        start = time.process_time()
+        Desk(Path(name) / ".figecho").open("large")
+        print(f"opening the run: {time.process_time() - start:.2f} s of CPU time")
+        with served(Path(name)) as (address, cpu):
+            asyncio.run(read(address, 1, 3, finding))  # the first request opens the run
+            print(f"| {given.clients} clients read | requests/s | p50 ms | p99 ms | server CPU ms each |")
+            print("|---|---|---|---|---|")
+            for title, run, path in [
+                ("findings", read, finding),
+                ("pictures, drawn for each", read, picture),
+                ("findings, during 4 endless uploads", besieged, finding),
+            ]:
+                before = cpu()
+                taken = asyncio.run(run(address, given.clients, given.seconds, path))
+                print(row(title, taken, given.seconds, cpu() - before))
+
+
+if __name__ == "__main__":
+    main()
