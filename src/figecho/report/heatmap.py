@@ -18,6 +18,8 @@ Pixels = NDArray[np.uint8]
 AIM, LEAST, GREATEST = 1500, 2, 84
 #: Cells as large as this have their number in them, and as large as that a thumbnail and a name at their row.
 WITH_NUMBER, WITH_THUMBNAIL = 38, 14
+#: Up to so many pictures the map grows beyond `AIM`, so that each one is still recognised.
+MOST_WITH_THUMBNAIL = 200
 #: Beyond so many pictures only the first ones are drawn: a map of single pixels shows nothing.
 MOST_PICTURES = 1000
 #: Beyond so many pictures the order along the clusters is no longer the best of all; it costs the cube of the number.
@@ -64,7 +66,8 @@ def heat_map(
     values = similarity[np.ix_(at, at)]
     others = values[~np.eye(count, dtype=bool)]
     low = float(others.min()) if others.size else 0.0
-    cell = int(np.clip(AIM // max(1, count), LEAST, GREATEST))
+    least = WITH_THUMBNAIL if count <= MOST_WITH_THUMBNAIL else LEAST
+    cell = int(np.clip(AIM // max(1, count), least, GREATEST))
     edge = cell if cell >= WITH_THUMBNAIL else 0
     side = count * cell
     width = max(MARGIN + edge + side + (NAMES if edge else MARGIN), 560)
