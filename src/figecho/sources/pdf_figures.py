@@ -18,6 +18,8 @@ from figecho.sources.pdf_layout import Caption, Cluster, PageLayout
 UNUSUAL = 150.0
 BESIDE = 120.0
 FARTHEST_BESIDE = 60.0
+#: Panels of one figure stand no further apart than this.
+FARTHEST = 50.0
 #: A caption that overlaps its figure by so many points still counts as above or below it.
 SLACK = 8.0
 #: A picture that stands at the same place on so many pages is part of the layout.
@@ -49,6 +51,7 @@ class _Page:
 
     layout: PageLayout
     free: list[Cluster]
+    small: list[Cluster]
     claimed: dict[Caption, list[Cluster]] = field(default_factory=dict)
 
     @property
@@ -62,7 +65,8 @@ def find_figures(layouts: Sequence[PageLayout]) -> Figures:
     pages = []
     for layout in layouts:
         clusters = [cluster for cluster in layout.clusters if not _decorates(cluster, decoration)]
-        pages.append(_Page(layout, [cluster for cluster in clusters if not cluster.small]))
+        large, small = [each for each in clusters if not each.small], [each for each in clusters if each.small]
+        pages.append(_Page(layout, large, small))
     above = _captions_stand_above(pages)
     for page in pages:
         _claim_on_page(page, above=above)
@@ -167,21 +171,42 @@ def _blocked(layout: PageLayout, strip: Rect, caption: Caption | None = None) ->
 
 
 def _claim_companions(page: _Page) -> None:
-    """Clusters beside one that a caption has claimed belong to the same figure: panels wider than the caption."""
-    for cluster in list(page.free):
+    """Clusters next to one that a caption has claimed belong to the same figure: panels the caption does not reach.
+
+    Small ones belong to a figure too where they stand close to it.
+    """
+    grown = True
+    while grown:
+        grown = False
         for caption, members in page.claimed.items():
-            if caption.name and any(_side_by_side(page.layout, cluster, member) for member in members):
-                _claim(page, caption, cluster)
-                break
+            if caption.name is None:
+                continue
+            large = [each for each in page.free if any(_adjoins(page.layout, each, member) for member in members)]
+            small = [
+                each
+                for each in page.small
+                if each.shapes + each.curves + len(each.images) > 0
+                and any(_adjoins(page.layout, each, member, 0.5 * FARTHEST) for member in members)
+            ]
+            page.free = [each for each in page.free if each not in large]
+            page.small = [each for each in page.small if each not in small]
+            members.extend([*large, *small])
+            grown = grown or bool(large or small)
 
 
-def _side_by_side(layout: PageLayout, a: Cluster, b: Cluster) -> bool:
-    top, bottom = max(a.box.top, b.box.top), min(a.box.bottom, b.box.bottom)
-    if bottom - top < 0.5 * min(a.box.height, b.box.height):
-        return False
+def _adjoins(layout: PageLayout, a: Cluster, b: Cluster, most: float = FARTHEST) -> bool:
+    """Whether two clusters stand side by side or one above the other, near and with no text between."""
     left, right = sorted((a.box, b.box), key=lambda box: box.left)
-    near = right.left - left.right < FARTHEST_BESIDE
-    return near and not _blocked(layout, Rect(left.right, top, right.left, bottom))
+    upper, lower = sorted((a.box, b.box), key=lambda box: box.top)
+    across = min(left.right, right.right) - right.left
+    down = min(upper.bottom, lower.bottom) - lower.top
+    if down >= 0.5 * min(a.box.height, b.box.height):
+        between = Rect(left.right, lower.top, right.left, min(upper.bottom, lower.bottom))
+        return right.left - left.right < most and not _blocked(layout, between)
+    if across >= 0.5 * min(a.box.width, b.box.width):
+        between = Rect(right.left, upper.bottom, min(left.right, right.right), lower.top)
+        return lower.top - upper.bottom < most and not _blocked(layout, between)
+    return False
 
 
 # ---- across pages ------------------------------------------------------------------------------------------------
@@ -201,18 +226,21 @@ def _claim_from_list(pages: Sequence[_Page]) -> _Across:
 
 
 def _claim_from_neighbours(pages: Sequence[_Page]) -> _Across:
-    """A figure at the end of one page whose caption is on the next, or the other way round."""
+    """A figure at the end of one page whose caption is at the top of the next, or the other way round."""
     found: _Across = {}
     by_number = {page.layout.number: page for page in pages}
     named = {caption.name for page in pages for caption in page.claimed}
     for page in pages:
         open_captions = [caption for caption in page.open_captions if caption.name not in named]
-        if len(open_captions) != 1 or page.free:
+        if len(open_captions) != 1:
             continue
-        for number in (page.layout.number - 1, page.layout.number + 1):
-            other = by_number.get(number)
-            if other is not None and other.free and not other.open_captions and number not in found:
-                found[number] = open_captions[0]
+        (caption,) = open_captions
+        upper = caption.box.top < page.layout.canvas.top + 0.5 * page.layout.canvas.height
+        number = page.layout.number
+        for neighbour in (number - 1, number + 1) if upper else (number + 1, number - 1):
+            other = by_number.get(neighbour)
+            if other is not None and other.free and neighbour not in found:
+                found[neighbour] = caption
                 break
     return found
 

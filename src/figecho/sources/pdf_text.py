@@ -148,10 +148,22 @@ def blocks_of(lines: Sequence[Line]) -> tuple[Block, ...]:
     blocks: list[list[Line]] = []
     for line in lines:
         if blocks and _same_block(blocks[-1], line):
+            if len(blocks[-1]) == 2 and _wider(_leading(blocks[-1]), _leading([blocks[-1][-1], line])):
+                blocks.append([blocks[-1].pop()])  # the second line begins a paragraph that is set closer
             blocks[-1].append(line)
         else:
             blocks.append([line])
     return tuple(Block(tuple(block), union(line.box for line in block)) for block in blocks)
+
+
+def _leading(lines: Sequence[Line]) -> float:
+    """Distance of the last two lines' bottoms; 0 where they stand in one row."""
+    return max(0.0, lines[-1].box.bottom - lines[-2].box.bottom)
+
+
+def _wider(leading: float, usual: float) -> bool:
+    """Whether a distance between lines is that of paragraphs, in text with a usual one."""
+    return usual > 2.0 and leading > 1.35 * usual + 1.0
 
 
 def _same_block(block: Sequence[Line], line: Line) -> bool:
@@ -160,6 +172,8 @@ def _same_block(block: Sequence[Line], line: Line) -> bool:
     gap = line.box.top - before.box.bottom
     beside = min(before.box.right, line.box.right) - max(before.box.left, line.box.left)
     alike = len(before.text) >= LONG_LINE and abs(before.size - line.size) < 0.1
+    if len(block) > 1 and _wider(_leading([before, line]), _leading(block)):
+        return False
     most = DOUBLE_SPACED if alike and abs(before.box.left - line.box.left) < 4 * height else BLOCK_GAP
     if beside > 0 and -0.6 * height < gap < most * height:
         return True
