@@ -1,8 +1,8 @@
 """Evidence → verdict: a calibrated, monotone model stored as plain data, and the words that explain it.
 
-The model is a sum of small decision trees, none of which can fall when a measurement speaks more for reuse; its sum
-is mapped to a probability by a calibration curve. `benchmarks/reuse/fit.py` fits it and writes the JSON file beside
-this module, with the recipe and the data it was fitted on.
+The log-odds are a weighted sum of measurements with no negative weight, so better evidence never lowers the score.
+`benchmarks/reuse/fit.py` fits the weights and writes the JSON file beside this module, with the recipe. Before the
+model is asked, what cannot count is set aside; after it, what agrees for another reason than reuse.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-
-import numpy as np
 
 from figecho.match.blot_verdict import judge_blots
 from figecho.types import ACCUSING, OFFERED, Evidence, Judgement, Verdict
@@ -40,54 +38,24 @@ OTHER_CHANNEL = "same field, other channel: usually legitimate"
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A binary decision tree in arrays; ``left < 0`` marks a leaf. Go left where ``x[feature] <= threshold``."""
-
-    feature: tuple[int, ...]
-    threshold: tuple[float, ...]
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-    value: tuple[float, ...]
-
-    def __call__(self, row: list[float]) -> float:
-        node = 0
-        while self.left[node] >= 0:
-            node = self.left[node] if row[self.feature[node]] <= self.threshold[node] else self.right[node]
-        return self.value[node]
-
-
-@dataclass(frozen=True)
 class VerdictModel:
-    """The fitted model: which measurements it reads, its trees, its calibration and the verdicts' thresholds."""
+    """The fitted model: a weight for each measurement that it reads, the constant, and the verdicts' thresholds."""
 
-    names: tuple[str, ...]
-    baseline: float
-    trees: tuple[Tree, ...]
-    calibration: tuple[tuple[float, ...], tuple[float, ...]]
-    thresholds: dict[str, float]
+    weights: Mapping[str, float]
+    constant: float
+    thresholds: Mapping[str, float]
     version: str
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> VerdictModel:
-        if data.get("schema") != "figecho.verdict-model/1":
+    def from_dict(cls, data: Mapping[str, Any]) -> VerdictModel:
+        if data.get("schema") != "figecho.verdict-model/2":
             raise ValueError(f"not a verdict model: schema {data.get('schema')!r}")
-        trees = tuple(Tree(*(tuple(tree[part]) for part in Tree.__dataclass_fields__)) for tree in data["trees"])
-        raw, calibrated = data["calibration"]["raw"], data["calibration"]["log_odds"]
-        return cls(
-            tuple(data["features"]),
-            float(data["baseline"]),
-            trees,
-            (tuple(raw), tuple(calibrated)),
-            dict(data["thresholds"]),
-            str(data["version"]),
-        )
+        return cls(dict(data["weights"]), float(data["constant"]), dict(data["thresholds"]), str(data["version"]))
 
     def probability(self, measurements: Mapping[str, float]) -> float:
         """Calibrated probability of reuse, in [0, 1]; a measurement that was not taken counts as 0."""
-        row = [measurements.get(name, 0.0) for name in self.names]
-        raw = self.baseline + sum(tree(row) for tree in self.trees)
-        log_odds = float(np.interp(raw, *self.calibration))
-        return 1 / (1 + math.exp(-log_odds))
+        odds = sum(weight * measurements.get(name, 0.0) for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-(self.constant + odds)))
 
 
 @lru_cache(maxsize=1)
@@ -110,7 +78,7 @@ def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
         if lacking := _too_plain(values):
             return Judgement("undecidable", 0.0, (lacking,))
         return Judgement("none", 0.0, ("no alignment of the two pictures agrees in more than chance would",))
-    if setting_aside := _nothing_counts(evidence):
+    if setting_aside := nothing_counts(evidence):
         return setting_aside
     score = model.probability(values)
     verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
@@ -123,7 +91,7 @@ def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
     return Judgement("none", round(score, 6), _against_reuse(evidence))
 
 
-def _nothing_counts(evidence: Evidence) -> Judgement | None:
+def nothing_counts(evidence: Evidence) -> Judgement | None:
     """The judgement on a pair in which nothing agrees that could count, whatever the model would say of it."""
     values = evidence.measurements
     nothing_agrees = values["agree_area"] < LEAST_AGREEING
