@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from figecho.types import OFFERED, Document, Finding, Overlap, Run
+from figecho.types import OFFERED, Document, Finding, Overlap, Panel, Picture, Run
 
 if TYPE_CHECKING:
     from figecho.cli.progress import Bars
     from figecho.compare import ClassicalComparison, Comparison, SimilarityComparison
+    from figecho.inside import Inside
     from figecho.scan.classical import ClassicalRun
     from figecho.scan.embeddings import SimilarityRun
 
@@ -115,6 +116,20 @@ def finding_lines(findings: Sequence[Finding], stream: TextIO | None = None) -> 
     """A line per finding, aligned, each beginning with its verdict."""
     rows = [(f.verdict, _pair(f.a.name, f.b.name), _what(f), f"({f.score:.3f})") for f in findings]
     return _aligned(rows, stream)
+
+
+def panel_lines(taken_apart: Sequence[tuple[Picture, Sequence[Panel]]]) -> list[str]:
+    """A line per picture, and below it one per panel: its name, its kind and its box in pixels of the picture."""
+    lines = []
+    for picture, panels in taken_apart:
+        where = [picture.path, picture.page and f"page {picture.page}", f"picture {picture.index}", picture.figure]
+        count = f"{len(panels)} panels" if len(panels) > 1 else "1 panel"
+        lines.append(f"{safe('  '.join(str(part) for part in where if part))}  {count}")
+        for panel in panels:
+            x, y, width, height = panel.occurrence.bbox
+            name = panel.occurrence.label or "whole"
+            lines.append(f"  {safe(name)}  {panel.kind}  {width} × {height} at {x}, {y}")
+    return lines
 
 
 def _what(finding: Finding) -> str:
@@ -215,6 +230,24 @@ def comparison(found: Comparison, a: str, b: str) -> None:
     indent = " " * (len(found.verdict) + 2)
     for reason in found.reasons:
         result(f"{indent}{safe(reason)}")
+
+
+def within(found: Inside) -> None:
+    """The verdict's line of one picture alone, then a line per copy, or the reasons why there is none."""
+    word = _colour(found.verdict, sys.stdout)
+    if not found.copies:
+        what = "cannot be judged" if found.verdict == "undecidable" else "no piece occurs twice"
+        result(f"{word}  {safe(found.picture.path)}  {what}  ({found.score:.3f})")
+        for reason in found.judgement.reasons:
+            result(f"{' ' * (len(found.verdict) + 2)}{safe(reason)}")
+        return
+    for place, copy in found.copies:
+        assert copy.transform is not None
+        name = " ".join(part for part in (found.picture.path, place.label) if part)
+        word = _colour(copy.verdict, sys.stdout)
+        result(f"{word}  {safe(name)}  a piece twice, {copy.transform.text}  ({copy.judgement.score:.3f})")
+        for reason in copy.judgement.reasons:
+            result(f"{' ' * (len(copy.verdict) + 2)}{safe(reason)}")
 
 
 def counts(found: ClassicalComparison, a: str, b: str) -> None:
