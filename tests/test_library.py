@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -157,7 +158,7 @@ def test_a_flipped_bit_is_named_and_not_compared_with(here: Path) -> None:
     assert rotten == f"blob features {key}"
     run = library.query("new")
     assert len(run.failed) >= 1
-    assert all("changed on the disk" in line for line in run.failed)
+    assert all("changed on the disk; `figecho library verify` names" in line for line in run.failed)
 
 
 def test_a_rotten_segment_is_named_and_built_anew(here: Path) -> None:
@@ -197,6 +198,8 @@ def test_no_library_is_one_sentence(here: Path) -> None:
             ask()
 
 
+#: How many times a process is killed in a test; more for a thorough look.
+KILLS = int(os.environ.get("FIGECHO_KILLS", "5"))
 ADD = "import sys, figecho; figecho.Library('lab.figecho').add(sys.argv[1:], jobs=1)"
 
 
@@ -231,7 +234,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_library(here: Path) -> None
     undisturbed.add(["old", "new"])
     figecho.Library("lab.figecho").create()
     rng = np.random.default_rng(3)
-    for _ in range(6):
+    for _ in range(KILLS):
         child = subprocess.Popen([sys.executable, "-c", ADD, "old", "new"], stderr=subprocess.DEVNULL)
         time.sleep(float(rng.uniform(0.3, 2.5)))
         child.kill()

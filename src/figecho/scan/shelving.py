@@ -40,7 +40,7 @@ def create(folder: Path, profile: str) -> None:
     settings = feature_settings(reuse_options(profile))
     shelf.make(folder)
     with shelf.writing(folder) as store:
-        store.set_meta(profile=profile, settings=settings, version=__version__)
+        store.set_meta(profile=profile, settings=settings, version=__version__, remedy=shelf.REMEDY)
 
 
 def profile_of(folder: Path) -> str:

@@ -23,6 +23,8 @@ from figecho.types import Evidence, Judgement, Occurrence
 
 FILE = "panels.db"
 Pair = tuple[str, str]
+#: What to do where something in a store has rotted that does not say ``remedy`` itself.
+CACHE_REMEDY = "it is only a cache: remove its folder and repeat the command"
 #: The kinds of blobs.
 FEATURES, SIGNATURE, PIXELS = "features", "signature", "pixels"
 
@@ -94,7 +96,6 @@ class PanelStore:
     path : the file; a writable store makes it, for nobody else to read.
     writable : several processes may write at the same time, each waiting for its turn.
     durable : whether what was stored must survive a power cut (a library) or only a killed process (a cache).
-    remedy : what to do where something in it has rotted.
 
     Raises
     ------
@@ -102,11 +103,8 @@ class PanelStore:
         the disk is full or the file cannot be written: callers know what was being done.
     """
 
-    def __init__(
-        self, path: Path, *, writable: bool = False, durable: bool = False, remedy: str = "remove it and scan again"
-    ) -> None:
+    def __init__(self, path: Path, *, writable: bool = False, durable: bool = False) -> None:
         self.path = path
-        self._remedy = remedy
         self._connection = create(path, PANELS, durable=durable) if writable else open_existing(path, PANELS)
 
     def __enter__(self) -> Self:
@@ -344,7 +342,7 @@ class PanelStore:
 
     def _verify(self, what: str, found: bytes, kept: bytes) -> None:
         if found != kept:
-            raise StoreError(f"{self.path}: {what} has changed on the disk; {self._remedy}")
+            raise StoreError(f"{self.path}: {what} has changed on the disk; {self.meta().get('remedy', CACHE_REMEDY)}")
 
 
 _DOCUMENTS = "SELECT key, id, path, pictures, panels, added, checksum FROM document"

@@ -47,11 +47,7 @@ def open_cache(root: str | os.PathLike[str], key: str) -> Iterator[PanelStore]:
     try:
         for part in (Path(root), folder.parent, folder):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = PanelStore(
-            folder / PANELS_FILE,
-            writable=True,
-            remedy=f"remove {folder}, which is only a cache, and repeat the command",
-        )
+        store = PanelStore(folder / PANELS_FILE, writable=True)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_store(folder, error) from error
     with store:

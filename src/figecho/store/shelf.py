@@ -50,7 +50,7 @@ def reading(folder: Path) -> Iterator[PanelStore]:
     if not exists(folder):
         raise StoreError(f"{folder}: there is no library here; `figecho library create {folder}` makes one")
     try:
-        with PanelStore(folder / FILE, remedy=REMEDY) as store:
+        with PanelStore(folder / FILE) as store:
             yield store
     except sqlite3.Error as error:
         raise _cannot(folder, "read", error) from error
@@ -72,7 +72,7 @@ def writing(folder: Path) -> Iterator[PanelStore]:
             # What a killed process left there is taken up by nobody.
             shutil.rmtree(folder / SPOOL, ignore_errors=True)
             (folder / SPOOL).mkdir(mode=0o700)
-            with PanelStore(folder / FILE, writable=True, durable=True, remedy=REMEDY) as store:
+            with PanelStore(folder / FILE, writable=True, durable=True) as store:
                 yield store
             shutil.rmtree(folder / SPOOL, ignore_errors=True)
     except (OSError, sqlite3.Error) as error:

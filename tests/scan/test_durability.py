@@ -1,0 +1,96 @@
+"""A scan that is killed, finds the disk full or meets another scan ends, sooner or later, with the same result."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figecho.errors import StoreError
+from figecho.scan.scan import scan
+from figecho.types import Run
+
+#: How many times a process is killed in a test; more for a thorough look.
+KILLS = int(os.environ.get("FIGECHO_KILLS", "5"))
+PROGRAM = "from figecho.scan.scan import scan; scan(['figs'], jobs=1, look_within=False)"
+
+
+def values(run: Run) -> tuple:
+    return run.documents, run.findings, run.groups, run.counts, run.failed
+
+
+def quick(**options) -> Run:
+    return scan(["figs"], jobs=1, look_within=False, **options)
+
+
+def test_killed_at_random_moments_it_goes_on_to_the_same_run(figures: Path) -> None:
+    expected = values(quick(root="undisturbed"))
+    rng = np.random.default_rng(50)
+    for _ in range(KILLS):
+        child = subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=subprocess.DEVNULL)
+        time.sleep(float(rng.uniform(0.2, 3.0)))
+        child.kill()
+        child.wait()
+    assert values(quick()) == expected
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_scan_goes_on(figures: Path) -> None:
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000)); {PROGRAM}"
+    child = subprocess.run([sys.executable, "-c", limited], capture_output=True, text=True, timeout=120, check=False)
+    assert child.returncode != 0
+    assert "figecho.errors.StoreError" in child.stderr.splitlines()[-1]
+    assert "make room" in child.stderr.splitlines()[-1]
+    assert len(quick().findings) == 3
+
+
+def test_two_scans_at_once_both_end_with_the_whole_result(figures: Path) -> None:
+    children = [subprocess.Popen([sys.executable, "-c", PROGRAM]) for _ in range(2)]
+    assert [child.wait(120) for child in children] == [0, 0]
+    from figecho.store.runs import load_run
+
+    runs = [load_run(folder) for folder in Path(".figecho/runs").iterdir()]
+    assert len(runs) == 2
+    assert values(runs[0]) == values(runs[1])
+    assert len(runs[0].findings) == 3
+
+
+def test_a_flipped_bit_in_the_cache_is_a_failed_comparison_and_never_another_answer(figures: Path) -> None:
+    quick(root="here")
+    (path,) = Path("here/cache").glob("*/panels.db")
+    with sqlite3.connect(path) as connection:
+        key, data = connection.execute("SELECT key, data FROM blob WHERE kind = 'features' ORDER BY key").fetchone()
+        changed = data[:9000] + bytes([data[9000] ^ 16]) + data[9001:]
+        connection.execute("UPDATE blob SET data = ? WHERE kind = 'features' AND key = ?", (changed, key))
+        connection.execute("DELETE FROM pair")
+    connection.close()
+    run = quick(root="here")
+    assert len(run.failed) == 5
+    assert all("changed on the disk; it is only a cache" in line for line in run.failed)
+
+
+def test_a_cache_that_was_overwritten_is_one_sentence(figures: Path) -> None:
+    quick(root="here")
+    (path,) = Path("here/cache").glob("*/panels.db")
+    path.write_bytes(b"no database " * 2000)
+    with pytest.raises(StoreError, match="panel store"):
+        quick(root="here")
+
+
+def test_a_second_scan_neither_decodes_nor_detects_nor_compares(figures: Path, monkeypatch) -> None:
+    (figures / "z.png").unlink()  # what cannot be read is tried again
+    first = quick()
+
+    def must_not_run(*arguments, **options):
+        raise AssertionError("a worker was asked for")
+
+    monkeypatch.setattr("figecho.work.isolate._Lane.start", must_not_run)
+    (figures / "s1.png").rename(figures / "s1 renamed.png")
+    again = quick()
+    assert [f.fingerprint for f in again.findings] == [f.fingerprint for f in first.findings]
+    assert {Path(f.a.path).name for f in again.findings} == {"s0.png", "s1 renamed.png"}
