@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from figecho.match.blot_verdict import judge_blots
+from figecho.match.blot_verdict import PROVEN, judge_blots
 from figecho.types import ACCUSING, OFFERED, Evidence, Judgement, Verdict
 
 #: Texture of a panel, in working pixels, below which there is too little to judge.
@@ -29,6 +29,8 @@ SAME_DETAIL = 0.9
 LIKE_STRENGTH = 0.4
 #: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
 LEAST_AGREEING = 2.76
+#: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared.
+BEYOND_BANDS = 4.0
 #: Height of the best other alignment of the same two pictures, as a share of the best one's, from which the pattern
 #: fits itself: plates, grids, gratings and repeated motifs reach 0.97 and more.
 FITS_ITSELF = 0.93
@@ -68,7 +70,14 @@ def default_model() -> VerdictModel:
 def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
     """The verdict on one piece of evidence, with two or three reasons that a person can check in the picture."""
     judgement = _judge(evidence, model or default_model())
-    return judge_blots(evidence, judgement) if "blot_lanes" in evidence.measurements else judgement
+    is_blot = "blot_lanes" in evidence.measurements and not _beyond_bands(evidence, judgement)
+    return judge_blots(evidence, judgement) if is_blot else judgement
+
+
+def _beyond_bands(evidence: Evidence, judgement: Judgement) -> bool:
+    """Whether keypoints and texture prove a copy over more than a band: a small photograph may look like lanes."""
+    wide = evidence.measurements.get("agree_area", 0.0) >= BEYOND_BANDS
+    return judgement.verdict == "strong" and evidence.inliers >= PROVEN and wide
 
 
 def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
