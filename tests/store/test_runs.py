@@ -14,7 +14,7 @@ from fakes import document, finding, occurrence, run_of
 from figecho.errors import StoreError
 from figecho.store.catalogue import Catalogue
 from figecho.store.decisions import Decisions
-from figecho.store.runs import begin, load_run, save_run
+from figecho.store.runs import begin, load_run, open_cache, save_run
 from figecho.types import Document, Evidence, Occurrence, Run
 
 ABOUT = {"version": "0.1.0", "settings": {}}
@@ -196,6 +196,16 @@ def test_decisions_show_in_every_run_that_has_the_finding(tmp_path: Path) -> Non
     Decisions(tmp_path).record(run.findings[1].fingerprint, "dismissed", "same control")
     assert [found.review.state for found in load_run(run.id, tmp_path).findings] == ["open", "dismissed"]
     assert load_run(tmp_path / "runs" / run.id).findings[1].review.reason == "same control"
+
+
+def test_a_cache_that_no_scan_used_for_long_is_removed(tmp_path: Path) -> None:
+    for key in ("old", "recent"):
+        with open_cache(tmp_path, key):
+            pass
+    os.utime(tmp_path / "cache" / "old", (0, 0))
+    with open_cache(tmp_path, "new"):
+        pass
+    assert names(tmp_path / "cache") == ["new", "recent"]
 
 
 def flip_a_bit_of(path: Path, table: str, column: str) -> None:

@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -33,11 +34,15 @@ FILE = "run.db"
 UNFINISHED = "unfinished"
 SPOOL = "spool"
 DEFAULT_ROOT = ".figecho"
+#: Days after which an unused cache is removed.
+CACHE_DAYS = 30
 
 
 @contextmanager
 def open_cache(root: str | os.PathLike[str], key: str) -> Iterator[PanelStore]:
     """The panels that earlier scans of this ``key`` (version and options) described and compared.
+
+    Caches of other keys that no scan has used for `CACHE_DAYS` are removed.
 
     Raises
     ------
@@ -47,11 +52,20 @@ def open_cache(root: str | os.PathLike[str], key: str) -> Iterator[PanelStore]:
     try:
         for part in (Path(root), folder.parent, folder):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.utime(folder)
+        _remove_old(folder.parent)
         store = PanelStore(folder / PANELS_FILE, writable=True)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_store(folder, error) from error
     with store:
         yield store
+
+
+def _remove_old(caches: Path) -> None:
+    """A cache is of no more use once figecho was updated: its time stamp says when a scan last opened it."""
+    for folder in caches.iterdir():
+        if time.time() - folder.stat().st_mtime > CACHE_DAYS * 24 * 3600:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
