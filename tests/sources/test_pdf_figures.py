@@ -145,6 +145,46 @@ def test_a_caption_on_the_next_page(save: Save, paper: Paper) -> None:
     assert names(pictures_of(save, paper)) == [(1, "Fig 7"), (3, "Fig 8")]
 
 
+def test_each_page_begins_with_the_caption_of_the_figure_before(save: Save, paper: Paper) -> None:
+    for n in range(3):
+        before = [caption(f"Figure {n}", 60, 800)] if n else []
+        paper.page(*before, prose(60, 750, 12), draw(f"P{n}", 60, 80, 240, 180))
+    paper.page(caption("Figure 3", 60, 800), prose(60, 750, 12))
+    assert names(pictures_of(save, paper)) == [(1, "Fig 1"), (2, "Fig 2"), (3, "Fig 3")]
+
+
+def test_panels_that_the_caption_does_not_reach_belong_to_the_figure(save: Save, paper: Paper) -> None:
+    panels = [draw(f"P{n}", 60 + 160 * n, 560, 140, 105) for n in range(3)]
+    paper.page(prose(60, 800, 8), *panels, text("Figure 1. Growth.", 60, 545, 9), prose(60, 500, 9))
+    (found,) = pictures_of(save, paper)
+    assert found.figure == "Fig 1"
+    assert found.width == pytest.approx(460 * 150 / 72, abs=15)
+
+
+def test_a_sentence_about_a_figure_at_the_beginning_of_a_line_is_no_caption(save: Save, paper: Paper) -> None:
+    sentence = [text("Figure 2 shows that cells grow in the dark, and Figure 3 that they do not.", 60, 772, 10)]
+    paper.page(prose(60, 796, 2), *sentence, prose(60, 760, 6), draw("P0", 60, 400, 240, 180), prose(60, 350, 9))
+    assert names(pictures_of(save, paper)) == [(1, None)]
+
+
+def test_a_list_of_legends_without_stops_after_their_names(save: Save, paper: Paper) -> None:
+    legends = [
+        text(f"Fig. {n} Growth of cells in the dark, counted on every day of it", 60, 720 - 50 * n, 9) for n in (1, 2)
+    ]
+    more = [text("and then on every other day, as described elsewhere before", 60, 709 - 50 * n, 9) for n in (1, 2)]
+    paper.page(*[line for pair in zip(legends, more, strict=True) for line in pair])
+    for n in range(2):
+        paper.page(draw(f"P{n}", 60, 400, 400, 300))
+    assert names(pictures_of(save, paper)) == [(2, "Fig 1"), (3, "Fig 2")]
+
+
+def test_rules_and_bars_of_the_layout_do_not_join_a_figure(save: Save, paper: Paper) -> None:
+    bar, rule = "0.5 g 0 790 595 30 re f", "[1 2] 0 d 60 440 m 500 440 l S"
+    paper.page(bar, draw("P0", 60, 580, 260, 195), caption("Figure 1", 60, 560), rule, prose(60, 430, 9))
+    (found,) = pictures_of(save, paper)
+    assert np.array_equal(found.pixels, scene(0, 240, 180))
+
+
 def test_legends_listed_before_the_figures(save: Save, paper: Paper) -> None:
     legends = [caption(f"Figure {n}", 60, 700 - 60 * n) for n in (1, 2, 3)]
     paper.page(prose(60, 800, 8), *legends)

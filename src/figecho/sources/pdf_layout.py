@@ -67,6 +67,12 @@ class Cluster:
         return all(is_small(image) for image in self.images) and not self.tiled and not self.drawing
 
     @property
+    def substantial(self) -> bool:
+        """Whether it may be a part of a figure, and is no rule, bar or dotted line of the page's layout."""
+        marks = bool(self.images) or self.curves > 0 or self.shapes >= 3
+        return marks and min(self.box.width, self.box.height) >= 10.0
+
+    @property
     def tiled(self) -> bool:
         """Whether its pictures, however small each, fill an area together, as tiles of one picture do."""
         if len(self.images) < 2:
@@ -79,7 +85,8 @@ class Cluster:
     @property
     def drawing(self) -> bool:
         """Whether its paths look like a chart or a drawing, and not like rules, a table's grid or a frame."""
-        large = min(self.box.width, self.box.height) >= 2 * CENTIMETRE
+        short, long = sorted((self.box.width, self.box.height))
+        large = short >= CENTIMETRE and long >= 1.5 * CENTIMETRE
         # A table has upright rules and shaded cells, fewer than words; bars of a chart are more, and curves are bent.
         ruled = not self.curves and 10 * self.shapes <= len(self.labels)
         return large and self.shapes >= 1 and len(self.paths) >= 4 and not ruled
