@@ -58,7 +58,9 @@ def read_weights(path: Path, blocks: Blocks = VGG16) -> tuple[Convolution, ...]:
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as error:
-        raise InputError(path, "unreadable", f"the weights cannot be read ({error.strerror})", "check the path") from error
+        raise InputError(
+            path, "unreadable", f"the weights cannot be read ({error.strerror})", "check the path"
+        ) from error
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         found = _by_name(path, _read_h5(path))
     elif head[8:9] == b"{":
