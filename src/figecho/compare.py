@@ -237,6 +237,7 @@ def compare(
     ratio: float | None = None,
     top: int = 50,
     weights: str | Path | None = None,
+    preprocess: Sequence[str] = (),
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Comparison | ClassicalComparison | SimilarityComparison:
     """Compare two pictures.
@@ -251,6 +252,7 @@ def compare(
     ratio : Lowe's ratio, in (0, 1]; by default 0.75 for the classical methods, the profile's for ``reuse``.
     top : how many matches a classical drawing shows.
     weights : a local file of VGG16's weights. Without it they are fetched once, which is logged as a warning.
+    preprocess : ``key=value`` of the preprocessing of ``onnx:FILE``, stronger than the file beside it.
     limits : what reading a document may cost, and the password of an encrypted one.
 
     Raises
@@ -259,8 +261,9 @@ def compare(
     OptionError : an unknown method or a senseless option.
     UnavailableError : a model whose libraries or file are not here.
     """
-    if is_similarity(check_method(method)) or weights is not None:
-        return _similarity(a, b, SimilarityOptions(method, None if weights is None else str(weights)), limits)
+    if is_similarity(check_method(method)) or weights is not None or preprocess:
+        ranked = SimilarityOptions(method, None if weights is None else str(weights), tuple(preprocess))
+        return _similarity(a, b, ranked, limits)
     if method in CLASSICAL_METHODS:
         options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)
         picture_a, picture_b = _picture(a, "A", limits), _picture(b, "B", limits)

@@ -28,6 +28,7 @@ def compare(
     ] = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the result.")] = "text",
     weights: options.WeightsOption = None,
+    preprocess: options.PreprocessOption = None,
     profile: options.ProfileOption = None,
     password: options.PasswordOption = None,
     limit: options.LimitOption = None,
@@ -45,7 +46,7 @@ def compare(
     from figecho.compare import Comparison, SimilarityComparison
     from figecho.compare import compare as compare_pictures
 
-    if (ranked := ranking.asked(method, weights)) is not None:
+    if (ranked := ranking.asked(method, weights, preprocess)) is not None:
         ranking.fetch_weights(ranked, quiet=quiet)
     top = 50 if top is None else top
     found = compare_pictures(
@@ -55,6 +56,7 @@ def compare(
         top=top,
         profile=profile or "balanced",
         weights=weights,
+        preprocess=preprocess or (),
         limits=parse_limits(limit or (), password),
     )
     if draw is not None:
