@@ -95,6 +95,8 @@ def is_plain(pixels: Pixels, box: Box) -> bool:
     """
     x, y, width, height = box
     part = pixels[y + 2 : y + height - 2, x + 2 : x + width - 2]
+    if not part.size:
+        return True
     step = max(1, int(np.sqrt(area(box) / 20_000)))
     sample = part[::step, ::step].reshape(-1, 3).astype(np.int16)
     middle = np.median(sample, axis=0)

@@ -31,8 +31,9 @@ CORE_PIXELS = 48
 SLIGHT = 0.05
 #: An axis runs along at least this share of its chart's side.
 AXIS = 0.5
-#: Ink this thick, pixels, is no line: a bar, a band of a blot.
+#: Ink this thick, pixels, is no line: a bar, a band of a blot. An axis is thin along this share of its chart's side.
 THICK = 7
+THIN = 0.15
 #: More groups than this are not a figure but a page of text or a photograph of dots.
 MOST_GROUPS = 1500
 
@@ -73,14 +74,18 @@ def text_height(ink: Mask) -> float:
 
 
 def has_axes(ink: Mask, box: Box) -> bool:
-    """Whether a long thin horizontal line runs below the middle of a box, and a long vertical one left of it."""
+    """Whether a long thin horizontal line runs below the middle of a box, and a long thin vertical one left of it."""
     x, y, width, height = box
     part = ink[y : y + height, x : x + width]
     thick = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))
-    part = np.where(thick > 0, np.uint8(0), part)
-    across = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((1, max(3, int(AXIS * width))), np.uint8))
-    down = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((max(3, int(AXIS * height)), 1), np.uint8))
-    return bool(across[height // 2 :].any() and down[:, : max(1, width // 2)].any())
+    lines = []
+    for length, shape in ((width, (1, 0)), (height, (0, 1))):
+        run = max(3, int(AXIS * length))
+        along = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((run, 1) if shape[1] else (1, run), np.uint8))
+        # Bars stand on their axis and hide that it is thin, but not all along it.
+        lines.append(np.where(thick > 0, 0, along).sum(axis=shape[0]) >= THIN * length)
+    across, down = lines
+    return bool(across[height // 2 :].any() and down[: max(1, width // 2)].any())
 
 
 def _groups(ink: Mask, reach: float) -> list[Box]:
