@@ -37,3 +37,14 @@ def jpeg(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """``pixels`` after a JPEG round trip."""
     _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), dtype=np.uint8)
+
+
+def micrograph(seed: int, width: int = 420, height: int = 320) -> NDArray[np.uint8]:
+    """A gray picture as a camera exposes it: texture on several scales and sensor noise, nothing saturated."""
+    rng = np.random.default_rng(seed)
+    plane = np.zeros((height, width), np.float32)
+    for sigma, weight in ((1.5, 1.0), (4, 1.5), (12, 2.0)):
+        noise = cv2.GaussianBlur(rng.standard_normal((height, width)).astype(np.float32), (0, 0), sigma)
+        plane += weight * noise / noise.std()
+    plane = 128 + 40 * np.tanh(plane / 3) + rng.normal(0, 2, plane.shape)
+    return np.clip(plane, 0, 255).astype(np.uint8)

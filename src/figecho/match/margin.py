@@ -25,6 +25,8 @@ BANDS = ((0.6, 1.2), (1.2, 2.4))
 #: Window of the local normalisation, pixels, and its floor: band energy, gray levels², that carries no evidence.
 NORMALISING = 17
 FLOOR = 0.15
+#: Energy of a place, per pixel of the region, below which it is taken to be this: nothing fits an even area.
+LEAST_OVERLAP = 0.1
 #: Around a peak this much belongs to it, pixels.
 PEAK = 8
 #: Other places that may be copies as well: the bar is the next best after so many.
@@ -57,31 +59,44 @@ def normalised_band(plane: Plane, band: tuple[float, float]) -> Plane:
     return np.asarray(detail / np.sqrt(energy + FLOOR), dtype=np.float32)
 
 
-def best_elsewhere(bands: Bands, region: Region, where: Mask) -> list[tuple[float, float]]:
+def best_elsewhere(bands: Bands, region: Region, where: Mask, least: float) -> list[tuple[float, float]] | None:
     """For each band, the correlation at the best place that is no copy, and the spread over all places.
 
     The warped source is laid on every position of the picture; its own place, that of its copy and up to
-    `OTHER_COPIES` further places are left out.
+    `OTHER_COPIES` further places are left out. None where the coarsest band's correlation over ``where`` is not at
+    least ``least`` above that.
     """
+    found = []
+    for number in reversed(range(len(BANDS))):
+        template = normalised_band(region.warped, BANDS[number])
+        fit = correlation(template[where], normalised_band(region.target, BANDS[number])[where])
+        other, spread = _elsewhere(bands, number, region, template, where)
+        if not found and fit - other < least:
+            return None
+        found.append((other, spread))
+    return found[::-1]
+
+
+def correlation(x: Plane, y: Plane) -> float:
+    """Correlation of two planes that have no mean, over all their values; 0 where there is nothing."""
+    energy = float(np.sqrt(np.square(x, dtype=np.float64).sum() * np.square(y, dtype=np.float64).sum()))
+    return float(np.multiply(x, y, dtype=np.float64).sum()) / energy if energy > 1e-9 else 0.0
+
+
+def _elsewhere(bands: Bands, number: int, region: Region, template: Plane, where: Mask) -> tuple[float, float]:
+    """Highest correlation of a masked template elsewhere in the picture, and its standard deviation over all places."""
     rows, columns = np.nonzero(where)
     cut = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
     mask = where[cut].astype(np.float32)
     height, width = bands.planes[0].shape
     x, y = region.origin
     corner = np.array([[x + columns.min(), y + rows.min()]], dtype=np.float64)
-    found = []
-    for number, band in enumerate(BANDS):
-        template = normalised_band(region.warped, band)[cut] * mask
-        spectrum = np.conj(fft.rfft2(template, s=bands.shape))
-        overlap = fft.irfft2(spectrum * bands.spectra[number], s=bands.shape)
-        weight = fft.irfft2(np.conj(fft.rfft2(mask, s=bands.shape)) * bands.energies[number], s=bands.shape)
-        own = float(np.square(template).sum())
-        least = 0.1 * float(mask.sum())
-        plane = overlap / np.sqrt(own * np.maximum(weight, least) + 1e-9)
-        plane = plane[: height - mask.shape[0] + 1, : width - mask.shape[1] + 1]
-        spread = float(plane.std())
-        found.append((_highest_other(plane, corner, region), spread))
-    return found
+    piece = template[cut] * mask
+    overlap = fft.irfft2(np.conj(fft.rfft2(piece, s=bands.shape)) * bands.spectra[number], s=bands.shape)
+    weight = fft.irfft2(np.conj(fft.rfft2(mask, s=bands.shape)) * bands.energies[number], s=bands.shape)
+    energy = np.maximum(weight, LEAST_OVERLAP * float(mask.sum())) * float(np.square(piece).sum())
+    plane = (overlap / np.sqrt(energy + 1e-9))[: height - mask.shape[0] + 1, : width - mask.shape[1] + 1]
+    return _highest_other(plane, corner, region), float(plane.std())
 
 
 def _highest_other(plane: NDArray[np.float32], corner: NDArray[np.float64], region: Region) -> float:

@@ -16,7 +16,10 @@ Mask = NDArray[np.bool_]
 #: Variance in `WINDOW` above which there is something to see, gray levels².
 LEAST_VARIANCE = 1.0
 #: Variance of the finest band (σ 0.6 less σ 1.2) in `WINDOW` above which there is grain, gray levels².
-LEAST_GRAIN = 0.02
+LEAST_GRAIN = 0.1
+#: Letters and lines over a picture: their width, their contrast to what is around them, how dark or bright they are
+#: at least (gray levels), their area, and how far their soft edge and JPEG's ringing reach (pixels).
+STROKE, INK_CONTRAST, DARK_INK, BRIGHT_INK, LEAST_STROKE, INK_HALO = 13, 50, 40, 215, 12, 4
 #: Margin around what is masked: the soft edge of a stroke, pixels.
 SOFT_EDGE = 2
 #: Levels at the ends of the range that count as saturated.
@@ -27,7 +30,7 @@ def usable_mask(luma: NDArray[np.uint8]) -> Mask:
     """(h, w) bool: texture that is neither ink on a flat ground, nor saturated, nor of one exact gray level."""
     plane = luma.astype(np.float32)
     textured = local_variance(blur(plane, 0.8), WINDOW) > LEAST_VARIANCE
-    return np.asarray(textured & ~ink_mask(plane) & ~drawn(luma))
+    return np.asarray(textured & ~ink_mask(plane) & ~drawn(luma) & ~annotation(luma))
 
 
 def drawn(luma: NDArray[np.uint8]) -> Mask:
@@ -38,6 +41,24 @@ def drawn(luma: NDArray[np.uint8]) -> Mask:
     clipped = cv2.morphologyEx(clipped.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
     side = 2 * SOFT_EDGE + 1
     return np.asarray(cv2.dilate((even | clipped).astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def annotation(luma: NDArray[np.uint8]) -> Mask:
+    """Letters, arrows and scale bars on top of a picture: thin, high in contrast, of one very dark or bright tone.
+
+    The same letter is the same to the pixel wherever it stands, as a copy would be.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
+    found = np.zeros(luma.shape, bool)
+    for operation, extreme in ((cv2.MORPH_TOPHAT, luma >= BRIGHT_INK), (cv2.MORPH_BLACKHAT, luma <= DARK_INK)):
+        contrast = cv2.morphologyEx(luma, operation, kernel)
+        strokes = ((contrast > INK_CONTRAST) & extreme).astype(np.uint8)
+        _, labels, statistics, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+        large = statistics[:, cv2.CC_STAT_AREA] >= LEAST_STROKE
+        large[0] = False
+        found |= large[labels]
+    side = 2 * INK_HALO + 1
+    return np.asarray(cv2.dilate(found.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
 def grain_share(luma: NDArray[np.uint8], usable: Mask) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.features.texture import blur
-from figecho.match.margin import BANDS, Bands, best_elsewhere, normalised_band
+from figecho.match.margin import BANDS, Bands, best_elsewhere, correlation, normalised_band
 from figecho.match.region import WINDOW, Region
 
 Plane = NDArray[np.float32]
@@ -22,12 +22,14 @@ COVERED = 0.7
 AGREES = 0.5
 #: Energy per pixel, gray levels², that a block's grain must have to be asked at all: quantisation has as much.
 LEAST_ENERGY = 0.08
+#: Margin, in the second band, below which a region is given up.
+LEAST_MARGIN = 0.1
 #: Shifts, pixels, at which a region's grain must no longer agree with itself: along an edge it still does.
 SHIFTS = (3, 5, 7)
 
 
-def measure(region: Region, bands: Bands) -> dict[str, float]:
-    """The measurements of a region, by name.
+def measure(region: Region, bands: Bands) -> dict[str, float] | None:
+    """The measurements of a region, by name; None where another place of the picture fits about as well.
 
     ``area`` : log10 of its pixels; ``votes`` : log of what the matches that proposed it weigh.
     ``exact`` : 1 where the map is one of the eight orientations without scaling, else 0.
@@ -44,6 +46,9 @@ def measure(region: Region, bands: Bands) -> dict[str, float]:
     ``even`` : share of small blocks that agree one by one; ``blocks`` : log of how many do.
     """
     where = _core(region)
+    elsewhere = best_elsewhere(bands, region, where, LEAST_MARGIN)
+    if elsewhere is None:
+        return None
     values = {
         "area": float(np.log10(region.area)),
         "votes": float(np.log1p(region.votes)),
@@ -52,14 +57,13 @@ def measure(region: Region, bands: Bands) -> dict[str, float]:
         "rim": float(region.local[where].mean()) - _around(region),
         "solid": _solidity(region.agreeing),
     }
-    elsewhere = best_elsewhere(bands, region, where)
     for number, (band, (other, spread)) in enumerate(zip(BANDS, elsewhere, strict=True), 1):
         x, y = normalised_band(region.warped, band), normalised_band(region.target, band)
-        correlation = _correlation(x[where], y[where])
-        values[f"grain{number}"] = correlation
-        values[f"margin{number}"] = correlation - other
-        values[f"stand{number}"] = correlation / max(spread, 1e-3)
-        values[f"sharp{number}"] = correlation - _shifted(x, y, where)
+        fit = correlation(x[where], y[where])
+        values[f"grain{number}"] = fit
+        values[f"margin{number}"] = fit - other
+        values[f"stand{number}"] = fit / max(spread, 1e-3)
+        values[f"sharp{number}"] = fit - _shifted(x, y, where)
         values[f"faint{number}"] = _faint(region, band, x, y, where)
         even, blocks = _blocks(region, band, where)
         values[f"even{number}"] = even
@@ -71,7 +75,7 @@ def grain(region: Region) -> float:
     """Correlation of source and target over the region in the better of the two fine bands, in [-1, 1]."""
     where = _core(region)
     return max(
-        _correlation(normalised_band(region.warped, band)[where], normalised_band(region.target, band)[where])
+        correlation(normalised_band(region.warped, band)[where], normalised_band(region.target, band)[where])
         for band in BANDS
     )
 
@@ -96,19 +100,13 @@ def _around(region: Region) -> float:
     return float(region.local[ring].mean()) if ring.any() else 1.0
 
 
-def _correlation(x: Plane, y: Plane) -> float:
-    """Correlation of two planes that have no mean, over all their values; 0 where there is nothing."""
-    energy = float(np.sqrt(np.square(x, dtype=np.float64).sum() * np.square(y, dtype=np.float64).sum()))
-    return float(np.multiply(x, y, dtype=np.float64).sum()) / energy if energy > 1e-9 else 0.0
-
-
 def _shifted(x: Plane, y: Plane, where: Mask) -> float:
     """The best correlation with the target a few pixels aside, in eight directions."""
     best = -1.0
     for step in SHIFTS:
         for dx, dy in ((1, 0), (0, 1), (1, 1), (1, -1), (-1, 0), (0, -1), (-1, -1), (-1, 1)):
             moved = np.roll(y, (dy * step, dx * step), axis=(0, 1))
-            best = max(best, _correlation(x[where], moved[where]))
+            best = max(best, correlation(x[where], moved[where]))
     return best
 
 
@@ -117,7 +115,7 @@ def _faint(region: Region, band: tuple[float, float], x: Plane, y: Plane, where:
     details = [blur(plane, band[0]) - blur(plane, band[1]) for plane in (region.warped, region.target)]
     energy = np.maximum(*(cv2.boxFilter(detail * detail, -1, (WINDOW, WINDOW)) for detail in details))
     weak = where & (energy <= np.median(energy[where])) & (energy > LEAST_ENERGY)
-    return _correlation(x[weak], y[weak])
+    return correlation(x[weak], y[weak])
 
 
 def _blocks(region: Region, band: tuple[float, float], where: Mask) -> tuple[float, int]:

@@ -69,7 +69,9 @@ def copies_in(luma: NDArray[np.uint8], usable: Mask, proposals: int = 40) -> lis
         if copy is None or any(_same(copy, other) for other in found):
             continue
         bands = bands or bands_of(plane)
-        found.append(Copy(*copy, region.seeds, len(matches), measure(region, bands)))
+        values = measure(region, bands)
+        if values is not None:
+            found.append(Copy(*copy, region.seeds, len(matches), values))
     return sorted(found, key=lambda copy: -float(copy.target.sum()))
 
 
