@@ -1,4 +1,4 @@
-"""`figecho compare A B`: do these two pictures share content?"""
+"""`figecho compare A B`: do two pictures share content? `figecho compare A`: does a piece of A occur twice?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 
 from figecho.cli import options, ranking, render
 from figecho.cli.exits import exit_status
+from figecho.cli.within import look_inside, refuse_for_one
+from figecho.errors import OptionError
 from figecho.options import parse_limits
 
 View = Literal["matches", "side", "overlay", "difference"]
@@ -18,11 +20,17 @@ PICTURE = "Image file or document; paper.pdf#page=2 picks a page."
 
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help=PICTURE, show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help=PICTURE, show_default=False)],
+    b: Annotated[
+        str | None, typer.Argument(metavar="[B]", help="The same. Without B: look inside A alone.", show_default=False)
+    ] = None,
     method: options.MethodOption = "reuse",
     ratio: options.RatioOption = None,
     top: options.TopOption = None,
     draw: Annotated[Path | None, typer.Option("--draw", metavar="OUT.png", help="Draw the evidence here.")] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option("--mask", metavar="OUT.png", help="Without B: write where pieces of A occur twice, as a mask."),
+    ] = None,
     view: Annotated[
         View | None, typer.Option("--view", help="What to draw [default: side; matches for classical methods]")
     ] = None,
@@ -36,12 +44,23 @@ def compare(
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
-    """Compare two pictures and say whether they share content."""
+    """Compare two pictures and say whether they share content; or look for copies inside one."""
     options.refuse_classical_only(method, top=top)
     options.refuse_reuse_only(method, profile=profile)
     options.refuse_matching_only(method, ratio=ratio)
     options.require_together("view", view, "draw", draw)
     options.require_picture_file(draw, "--draw")
+    options.require_picture_file(mask, "--mask")
+    if b is None:
+        refuse_for_one(method, ratio=ratio, weights=weights, preprocess=preprocess or None)
+        verdict = look_inside(
+            *(a, draw, view, mask, format),
+            *(profile or "balanced", parse_limits(limit or (), password)),
+            quiet=quiet,
+        )
+        raise typer.Exit(exit_status([verdict], exit_zero=exit_zero))
+    if mask is not None:
+        raise OptionError("--mask shows copies inside one picture; name A alone")
 
     from figecho.compare import Comparison, SimilarityComparison
     from figecho.compare import compare as compare_pictures
