@@ -40,6 +40,13 @@ def test_a_panel_is_found_inside_a_figure(figures) -> None:
     assert found.overlap.of_b < found.overlap.of_a, "shares are of the pictures that were given"
 
 
+def test_of_several_pairs_the_plainest_is_told_and_the_others_are_counted(figures) -> None:
+    found = figecho.compare(np.asarray(compose(figures[1])), np.asarray(compose(figures[4])))
+    assert found.verdict in ACCUSING
+    assert "2 pairs of panels share content" in found.reasons[-1]
+    assert found.panel_overlap.of_b > 0.9 > found.overlap.of_b
+
+
 def test_two_figures_without_anything_in_common_are_none(figures) -> None:
     found = figecho.compare(np.asarray(compose(figures[1])), np.asarray(compose(figures[2])))
     assert found.verdict == "none"

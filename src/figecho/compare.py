@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from figecho._version import __version__
 from figecho.errors import InputError, OptionError
 from figecho.features.sift import extract
+from figecho.figures import take_apart
 from figecho.match.classical import ClassicalMatches, describe, match_classical
 from figecho.match.examine import examine as measure
 from figecho.match.verdict import judge
@@ -28,10 +29,10 @@ from figecho.options import (
     is_similarity,
     reuse_options,
 )
-from figecho.panels.split import split
 from figecho.sources.image import from_array
 from figecho.sources.open import parse_address, read
 from figecho.types import (
+    ACCUSING,
     Box,
     Evidence,
     Features,
@@ -103,6 +104,15 @@ class Comparison(_NoTruthValue):
     @property
     def overlap(self) -> Overlap:
         return self.evidence.overlap
+
+    @property
+    def panel_overlap(self) -> Overlap:
+        """The common region's share of the two panels, where `overlap` is that of the whole pictures."""
+        shares = ((self.overlap.of_a, self.a, self.place_a), (self.overlap.of_b, self.b, self.place_b))
+        of_a, of_b = (
+            share * picture.width * picture.height / (place.bbox[2] * place.bbox[3]) for share, picture, place in shares
+        )
+        return Overlap(min(1.0, of_a), min(1.0, of_b))
 
     @property
     def regions(self) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
@@ -272,7 +282,7 @@ def compare(
         counts = (len(features_a), len(features_b))
         return ClassicalComparison(picture_a, picture_b, method, counts, found, asdict(options))
     chosen = reuse_options(profile, ratio=ratio)
-    best = _most_telling(_panels(a, "A", limits), _panels(b, "B", limits), chosen)
+    best = _most_telling(panels_of(a, "A", limits), panels_of(b, "B", limits), chosen)
     return replace(best, settings={"profile": profile, **asdict(chosen)})
 
 
@@ -289,7 +299,7 @@ def _similarity(a: Any, b: Any, options: SimilarityOptions, limits: Limits) -> S
 
 def _picture_or_panel(source: Any, name: str, limits: Limits) -> Picture:
     if isinstance(source, (str, Path)) and parse_address(str(source)).panel is not None:
-        picture, panel = _panels(source, name, limits)[0]
+        picture, panel = panels_of(source, name, limits)[0]
         return replace(picture, pixels=panel.pixels, content=panel.occurrence.content)
     return _picture(source, name, limits)
 
@@ -312,11 +322,18 @@ def _most_telling(side_a: Sequence[_Sides], side_b: Sequence[_Sides], options: R
         evidence = on_pictures(evidence, panel_a.occurrence.bbox, picture_a, panel_b.occurrence.bbox, picture_b)
         found.append(Comparison(picture_a, picture_b, panel_a.occurrence, panel_b.occurrence, evidence, judgement))
     best = min(found, key=lambda each: (_TELLING.index(each.verdict), -each.score))
-    plain = sum(each.verdict == "undecidable" for each in found)
+    alike, plain = (sum(each.verdict in verdicts for each in found) for verdicts in (ACCUSING, ("undecidable",)))
+    if alike > 1:
+        return _noted(best, f"{alike} pairs of panels share content, this one most plainly; `figecho scan` lists all")
     if best.verdict == "none" and plain:
-        noted = (*best.reasons, f"{plain} of {len(found)} pairs of panels are too plain to judge")
-        return replace(best, judgement=replace(best.judgement, reasons=noted))
+        return _noted(best, f"{plain} of {len(found)} pairs of panels are too plain to judge")
     return best
+
+
+def _noted(comparison: Comparison, more: str) -> Comparison:
+    """The comparison with one more reason."""
+    judgement = comparison.judgement
+    return replace(comparison, judgement=replace(judgement, reasons=(*judgement.reasons, more)))
 
 
 def on_pictures(evidence: Evidence, box_a: Box, a: Picture, box_b: Box, b: Picture) -> Evidence:
@@ -343,14 +360,14 @@ def _moved(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
     return tuple((px + x, py + y) for px, py in points)
 
 
-def _panels(source: Any, name: str, limits: Limits) -> list[_Sides]:
+def panels_of(source: Any, name: str, limits: Limits) -> list[_Sides]:
     """Every panel that a path, an address, an array or an image names, with the picture it was cut from."""
     if not isinstance(source, (str, Path)):
         picture = from_array(source, name=name)
-        return [(picture, panel) for panel in split(picture)]
+        return [(picture, panel) for panel in take_apart(picture)]
     address = parse_address(str(source))
     pictures = read(address.path, page=address.page, limits=limits)
-    found = [(picture, panel) for picture in pictures for panel in split(picture)]
+    found = [(picture, panel) for picture in pictures for panel in take_apart(picture)]
     if address.panel is None:
         return found
     wanted = [(picture, panel) for picture, panel in found if _is_called(panel.occurrence, address.panel)]

@@ -223,10 +223,11 @@ def comparison(found: Comparison, a: str, b: str) -> None:
     """The verdict's line, then its reasons, indented under it."""
     word = _colour(found.verdict, sys.stdout)
     if found.verdict in OFFERED and found.transform:
-        what = f"{found.transform.text}, {_overlap(found.overlap)}"
+        what = f"{found.transform.text}, {_overlap(found.panel_overlap)}"
     else:
         what = "cannot be judged" if found.verdict == "undecidable" else "no shared content"
-    result(f"{word}  {_pair(a, b)}  {what}  ({found.score:.3f})")
+    names = (place.name if place.panel else given for place, given in ((found.place_a, a), (found.place_b, b)))
+    result(f"{word}  {_pair(*names)}  {what}  ({found.score:.3f})")
     indent = " " * (len(found.verdict) + 2)
     for reason in found.reasons:
         result(f"{indent}{safe(reason)}")
