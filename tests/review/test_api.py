@@ -55,6 +55,31 @@ def test_a_scan_of_nothing_is_refused(client, problem) -> None:
     problem(client.post("/v1/scans", data={"files": "text"}), 422)
 
 
+def test_a_library_finds_what_was_added_to_it_before(client, root) -> None:
+    added = client.post("/v1/libraries/lab/documents", files=[("files", ("old.png", png(scene(1))))])
+    assert added.status_code == 202
+    result = wait(client, added.json()["id"])["result"]
+    assert (result["new"], [each["path"] for each in result["documents"]]) == (1, ["old.png"])
+    asked = client.post("/v1/libraries/lab/query", files=[("files", ("new.png", png(scene(1)[:, ::-1].copy())))])
+    run = wait(client, asked.json()["id"])["run"]
+    (finding,) = client.get(f"/v1/scans/{run}/findings").json()["findings"]
+    assert (finding["verdict"], finding["a"]["path"], finding["b"]["path"]) == ("strong", "new.png", "old.png")
+    assert list((root / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["..", ".hidden", "a b", "x" * 65])
+def test_a_library_name_leads_nowhere(client, name: str) -> None:
+    files = [("files", ("a.png", png(scene(1))))]
+    assert client.post(f"/v1/libraries/{name}/documents", files=files).status_code in (404, 422)
+
+
+def test_asking_a_library_that_is_not_there_fails_with_a_sentence(client) -> None:
+    asked = client.post("/v1/libraries/none/query", files=[("files", ("a.png", png(scene(1))))])
+    status = wait(client, asked.json()["id"])
+    assert status["state"] == "failed"
+    assert "library" in status["error"]
+
+
 def test_two_uploads_are_compared_and_removed(client, root) -> None:
     done = client.post("/v1/compare", files={"a": ("a.png", png(scene(1))), "b": ("b.png", png(scene(1)))})
     assert done.status_code == 200
@@ -125,5 +150,7 @@ def test_the_description_names_every_route(client) -> None:
         "/v1/jobs/{id}/events",
         "/v1/findings/{id}",
         "/v1/findings/{id}/image",
+        "/v1/libraries/{name}/documents",
+        "/v1/libraries/{name}/query",
     }
     assert "cdn" not in json.dumps(described)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -79,6 +80,23 @@ def test_a_failed_job_says_why(jobs: Jobs, error: Exception) -> None:
 
     status = ended(jobs.add("paper.pdf", scan))
     assert (status.state, status.error) == ("failed", "the disk is full; make room")
+
+
+def test_what_a_job_holds_is_let_go_however_it_ends(jobs: Jobs) -> None:
+    go_on, let_go = threading.Event(), []
+
+    @contextmanager
+    def held(name: str):
+        yield
+        let_go.append(name)
+
+    first = jobs.add("first", lambda progress: go_on.wait(5) and "run", held("done"))
+    jobs.add("second", lambda progress: "must not run", held("cancelled")).cancel()
+    last = jobs.add("third", lambda progress: "run", held("last"))
+    go_on.set()
+    assert (ended(first).state, ended(last).state) == ("done", "done")
+    jobs.close()
+    assert let_go == ["done", "cancelled", "last"]
 
 
 def test_too_many_waiting_jobs_are_refused(jobs: Jobs) -> None:

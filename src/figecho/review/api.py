@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Header, Query, Request, Response, UploadFile
+from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
@@ -31,6 +31,9 @@ HEARTBEAT = 15.0
 MOST_PER_PAGE = 500
 #: Comparisons that run at the same time.
 MOST_COMPARISONS = 2
+
+
+LibraryName = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
 class Decision(BaseModel):
@@ -78,23 +81,17 @@ def api(desk: Desk) -> APIRouter:
     async def compare(a: UploadFile, b: UploadFile, method: Annotated[str, Form()] = "reuse") -> dict[str, Any]:
         """Compare two pictures; answers with what `figecho compare --format json` prints."""
         async with comparing:
-            stored = await uploads.store([a, b], desk.root)
-            if len(stored.files) != 2:
-                raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "send two files with names, as a and b")
-            try:
+            with await uploads.store([a, b], desk.root) as stored:
+                if len(stored.files) != 2:
+                    raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "send two files with names, as a and b")
                 return await run_in_threadpool(compared, Pair(*stored.files, method), Limits())
-            finally:
-                shutil.rmtree(stored.folder, ignore_errors=True)
 
     # ---- scans ----------------------------------------------------------------------------------------------
 
     @router.post("/v1/scans", status_code=HTTPStatus.ACCEPTED, responses=_problems(413))
     async def start_scan(files: list[UploadFile], response: Response) -> dict[str, Any]:
         """Scan the files; answers at once with a job."""
-        stored = await uploads.store(files, desk.root)
-        job = desk.scan([stored.folder], stored.title)
-        response.headers["Location"] = f"/v1/jobs/{job.id}"
-        return job.status.to_dict()
+        return _accepted(desk.scan_uploaded(await uploads.store(files, desk.root)), response)
 
     @router.get("/v1/scans")
     def list_scans(limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 20) -> dict[str, Any]:
@@ -128,6 +125,18 @@ def api(desk: Desk) -> APIRouter:
     async def watch_job(id: str, request: Request) -> StreamingResponse:
         """A job's progress as server-sent events, until it is over."""
         return StreamingResponse(_events(_job(desk, id), request), media_type="text/event-stream")
+
+    # ---- libraries ------------------------------------------------------------------------------------------
+
+    @router.post("/v1/libraries/{name}/documents", status_code=HTTPStatus.ACCEPTED, responses=_problems(413))
+    async def add_documents(name: LibraryName, files: list[UploadFile], response: Response) -> dict[str, Any]:
+        """Add files to a library, which is made where there is none; answers at once with a job."""
+        return _accepted(desk.add_to_library(name, await uploads.store(files, desk.root)), response)
+
+    @router.post("/v1/libraries/{name}/query", status_code=HTTPStatus.ACCEPTED, responses=_problems(413))
+    async def query_library(name: LibraryName, files: list[UploadFile], response: Response) -> dict[str, Any]:
+        """Compare files with a library and with nothing else; answers at once with a job."""
+        return _accepted(desk.query_library(name, await uploads.store(files, desk.root)), response)
 
     # ---- findings -------------------------------------------------------------------------------------------
 
@@ -181,6 +190,11 @@ def api(desk: Desk) -> APIRouter:
         return Response(data, media_type=f"image/{kind}")
 
     return router
+
+
+def _accepted(job: Job, response: Response) -> dict[str, Any]:
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return job.status.to_dict()
 
 
 def _job(desk: Desk, id: str) -> Job:

@@ -9,20 +9,25 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any, TypeVar
 
 from figecho.api import scan
 from figecho.errors import StoreError
+from figecho.library import Library
 from figecho.report.views import Look, Views, encode, thumbnail
 from figecho.review.jobs import Job, Jobs
 from figecho.review.problems import ProblemError
 from figecho.review.uploads import FOLDER as UPLOADS
+from figecho.review.uploads import Stored
 from figecho.scan.progress import Progress
 from figecho.sources.open import parse_address
 from figecho.store.catalogue import Catalogue
 from figecho.store.decisions import Decision, Decisions
 from figecho.store.runs import DEFAULT_ROOT, FILE, UNFINISHED, load_run
-from figecho.types import Finding, Occurrence, Run
+from figecho.types import Document, Finding, Occurrence, Run
 
+LIBRARIES = "libraries"
+Named = TypeVar("Named", Document, Occurrence)
 #: Runs and bytes of drawn pictures that are kept in memory.
 MOST_OPEN, MOST_DRAWN_BYTES = 4, 128 * 1024 * 1024
 
@@ -113,7 +118,7 @@ class Desk:
     def whole_run(self, id: str) -> Run:
         """A run with everything that was measured and the decisions that stand now."""
         self._file(id)
-        return _without_folder(load_run(id, self.root), self.root / UPLOADS)
+        return _without_folders(load_run(id, self.root))
 
     def _run(self, id: str) -> Run:
         with self._lock:
@@ -121,7 +126,7 @@ class Desk:
                 self._loaded.move_to_end(id)
                 return self._loaded[id]
         self._file(id)
-        run = _without_folder(load_run(id, self.root, details=False), self.root / UPLOADS)
+        run = _without_folders(load_run(id, self.root, details=False))
         with self._lock:
             self._loaded[id] = run
             while len(self._loaded) > MOST_OPEN:
@@ -174,13 +179,42 @@ class Desk:
 
     # ---- scans ----------------------------------------------------------------------------------------------
 
-    def scan(self, paths: Sequence[Path | str], title: str) -> Job:
+    def scan(self, paths: Sequence[str], title: str) -> Job:
         """Queue a scan of these files and folders."""
 
         def work(progress: Progress) -> str:
-            return scan([str(path) for path in paths], root=self.root, jobs=self._workers, progress=progress).id
+            return scan(paths, root=self.root, jobs=self._workers, progress=progress).id
 
         return self.jobs.add(title, work)
+
+    def scan_uploaded(self, stored: Stored) -> Job:
+        """Queue a scan of uploaded files, which are removed afterwards: the run keeps the pixels that it shows."""
+
+        def work(progress: Progress) -> str:
+            return scan(str(stored.folder), root=self.root, jobs=self._workers, progress=progress).id
+
+        return self.jobs.add(stored.title, work, stored)
+
+    def add_to_library(self, name: str, stored: Stored) -> Job:
+        """Queue adding uploaded files to a library under the root; it is made where there is none."""
+
+        def work(progress: Progress) -> dict[str, Any]:
+            added = self._library(name).add(str(stored.folder), jobs=self._workers, progress=progress)
+            return {**added.to_dict(), "documents": [_unfoldered(each).to_dict() for each in added.documents]}
+
+        return self.jobs.add(stored.title, work, stored)
+
+    def query_library(self, name: str, stored: Stored) -> Job:
+        """Queue comparing uploaded files with a library; the findings are those of a run."""
+
+        def work(progress: Progress) -> str:
+            library = self._library(name)
+            return library.query(str(stored.folder), root=self.root, jobs=self._workers, progress=progress).id
+
+        return self.jobs.add(stored.title, work, stored)
+
+    def _library(self, name: str) -> Library:
+        return Library(self.root / LIBRARIES / name)
 
     def page_for(self, what: Sequence[str]) -> str:
         """The page that shows a run (named by its id), or the scan of some files and folders; the home page for none.
@@ -237,24 +271,20 @@ def _summary(file: Path) -> RunSummary:
     return RunSummary(file.parent.name, str(meta.get("created", "")), title, len(names))
 
 
-def _without_folder(run: Run, folder: Path) -> Run:
+def _without_folders(run: Run) -> Run:
     """Uploaded files under the names that they were uploaded with."""
-
-    def name(path: str) -> str:
-        inside = Path(path).is_relative_to(folder)
-        return str(Path(*Path(path).relative_to(folder).parts[1:])) if inside else path
-
-    if not any(Path(document.path).is_relative_to(folder) for document in run.documents):
+    paths = [document.path for document in run.documents]
+    paths += [place.path for finding in run.findings for place in (finding.a, finding.b)]
+    if not any(f"/{UPLOADS}/" in path for path in paths):
         return run
     return replace(
         run,
-        documents=tuple(replace(document, path=name(document.path)) for document in run.documents),
-        findings=tuple(
-            replace(
-                finding,
-                a=replace(finding.a, path=name(finding.a.path)),
-                b=replace(finding.b, path=name(finding.b.path)),
-            )
-            for finding in run.findings
-        ),
+        documents=tuple(_unfoldered(document) for document in run.documents),
+        findings=tuple(replace(each, a=_unfoldered(each.a), b=_unfoldered(each.b)) for each in run.findings),
     )
+
+
+def _unfoldered(named: Named) -> Named:
+    """The same with ``.figecho/incoming/ID/fig.png`` as ``fig.png``."""
+    _, found, rest = named.path.rpartition(f"/{UPLOADS}/")
+    return replace(named, path=rest.partition("/")[2]) if found else named

@@ -7,12 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from figecho.errors import FigechoError, OptionError
 from figecho.scan.progress import Progress
 
+#: Told how to report its progress, it returns its run's id or its result.
+Work = Callable[[Progress], str | dict[str, Any]]
+#: What a job holds until it is over, such as uploaded files.
+Holding = AbstractContextManager[Any]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 #: Scans that may wait; more are refused.
 MOST_WAITING = 16
@@ -26,7 +31,10 @@ class JobCancelledError(Exception):
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is; ``total`` is None where nobody can know it yet, ``run`` the id of what it made."""
+    """How far a job is; ``total`` is None where nobody can know it yet.
+
+    Once it is done, ``run`` is the id of the run that it made, or ``result`` what else came out of it.
+    """
 
     id: str
     title: str
@@ -35,6 +43,7 @@ class Status:
     done: int = 0
     total: int | None = None
     run: str | None = None
+    result: dict[str, Any] | None = None
     error: str | None = None
 
     @property
@@ -47,12 +56,13 @@ class Status:
 
 @dataclass(eq=False)
 class Job:
-    """One scan and its progress, which the scan itself reports (`figecho.scan.progress.Progress`)."""
+    """One piece of work and its progress, which the work itself reports (`figecho.scan.progress.Progress`)."""
 
     id: str
     title: str
     state: State = "waiting"
     run: str | None = None
+    result: dict[str, Any] | None = None
     error: str | None = None
     _stage: str = ""
     _done: int = 0
@@ -80,7 +90,9 @@ class Job:
     @property
     def status(self) -> Status:
         with self._changed:
-            return Status(self.id, self.title, self.state, self._stage, self._done, self._total, self.run, self.error)
+            return Status(
+                self.id, self.title, self.state, self._stage, self._done, self._total, self.run, self.result, self.error
+            )
 
     def wait(self, seen: Status, seconds: float) -> Status:
         """The status once it differs from ``seen``, or after some seconds."""
@@ -101,13 +113,20 @@ class Job:
                 setattr(self, name, value)
             self._changed.notify_all()
 
-    def execute(self, scan: Callable[[Progress], str]) -> None:
-        """Run the scan, which returns its run's id; every end it may have becomes a state."""
-        if self._cancelled.is_set():
-            return
+    def execute(self, work: Work, holding: Holding) -> None:
+        """Do the work, unless it was cancelled already; every end it may have becomes a state."""
+        with holding:
+            if not self._cancelled.is_set():
+                self._execute(work)
+
+    def _execute(self, work: Work) -> None:
         self._set(state="running")
         try:
-            self._set(run=scan(self), state="done")
+            made = work(self)
+            if isinstance(made, str):
+                self._set(run=made, state="done")
+            else:
+                self._set(result=made, state="done")
         except JobCancelledError:
             self._set(state="cancelled")
         except (FigechoError, OSError) as error:
@@ -125,21 +144,23 @@ class Jobs:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="scan")
         self._futures: list[Future[None]] = []
 
-    def add(self, title: str, scan: Callable[[Progress], str]) -> Job:
-        """Queue a scan.
+    def add(self, title: str, work: Work, holding: Holding | None = None) -> Job:
+        """Queue some work; ``holding`` is left when the work is over, or will never be done.
 
         Raises
         ------
         OptionError : too many are waiting already.
         """
+        holding = holding or nullcontext()
         if sum(not job.status.over for job in self._jobs.values()) >= MOST_WAITING:
-            raise OptionError(f"{MOST_WAITING} scans are waiting already; try again when one is done")
+            with holding:
+                raise OptionError(f"{MOST_WAITING} scans are waiting already; try again when one is done")
         job = Job(secrets.token_urlsafe(9), title)
         self._jobs[job.id] = job
         for old in [each for each in self._jobs.values() if each.status.over][:-MOST_REMEMBERED]:
             del self._jobs[old.id]
         self._futures = [future for future in self._futures if not future.done()]
-        self._futures.append(self._pool.submit(job.execute, scan))
+        self._futures.append(self._pool.submit(job.execute, work, holding))
         return job
 
     def get(self, id: str) -> Job | None:
@@ -153,4 +174,4 @@ class Jobs:
         """Cancel what runs and wait for it to stop."""
         for job in self._jobs.values():
             job.cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)

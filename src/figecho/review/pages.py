@@ -54,7 +54,7 @@ def pages(desk: Desk) -> APIRouter:
     @router.post("/scans")
     async def start(files: list[UploadFile]) -> Response:
         stored = await uploads.store(files, desk.root)
-        job = desk.scan([stored.folder], stored.title)
+        job = desk.scan_uploaded(stored)
         return RedirectResponse(f"/jobs/{job.id}", HTTPStatus.SEE_OTHER)
 
     @router.get("/jobs/{id}")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Self
 
 from fastapi import UploadFile
 
@@ -23,10 +24,19 @@ LONGEST_NAME = 120
 
 @dataclass(frozen=True)
 class Stored:
-    """Uploaded files on the disk: their folder, the files in the order they came, and a title for them."""
+    """Uploaded files on the disk: their folder, the files in the order they came, and a title for them.
+
+    At the end of a ``with`` block they are removed.
+    """
 
     folder: Path
     files: tuple[Path, ...]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def title(self) -> str:
