@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from figecho._version import __version__
-from figecho.cli import compare, demo, doctor, export, library, panels, render, report, review, scan, serve
+from figecho.cli import compare, demo, doctor, export, known, library, panels, render, report, review, scan, serve
 from figecho.cli.exits import INTERRUPTED, USAGE
 from figecho.errors import FigechoError
 
@@ -80,6 +80,7 @@ app.command()(export.export)
 app.command()(review.review)
 app.command()(serve.serve)
 app.add_typer(library.app, name="library")
+app.add_typer(known.app, name="known")
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 
