@@ -60,6 +60,14 @@ def test_a_document_without_its_table_of_contents_is_repaired(save: Save, paper:
     data = paper.bytes(object_stream_mode=pikepdf.ObjectStreamMode.disable)
     found = list(read(save("paper.pdf", data.replace(b"xref", b"xxxx"))))
     assert [picture.figure for picture in found] == ["Fig 1", "Fig 2", "Fig 3"]
+    assert any("repaired" in note for note in found[0].notes)
+
+
+def test_a_damaged_document_without_pictures_may_have_lost_them(save: Save) -> None:
+    paper = Paper()
+    paper.page(prose(60, 800, 30))
+    data = paper.bytes(object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    assert refusal(save("letter.pdf", data.replace(b"xref", b"xxxx"))).code == "damaged"
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])

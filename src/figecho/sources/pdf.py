@@ -39,17 +39,24 @@ def read_pdf(request: Request) -> Iterator[Picture]:
     ------
     InputError : encrypted, damaged or oversized documents, a page that is not there, or no picture at all.
     """
+    try:
+        yield from _figures(request)
+    except (pikepdf.PdfError, pypdfium2.PdfiumError) as error:
+        raise request.damaged("as a PDF: what it draws cannot be read") from error
+
+
+def _figures(request: Request) -> Iterator[Picture]:
     with open_pdf(request) as pdf:
         layouts = [_layout(request, pdf, number) for number in _pages_to_lay_out(request, len(pdf))]
         figures = find_figures(layouts)
         by_number = {layout.number: layout for layout in layouts}
-        index = 0
+        repaired = pdf.is_repaired()
         for index, figure in enumerate(figures.found, 1):
             if request.page in (None, figure.page):
                 found = _picture(request, pdf, by_number[figure.page], figure, index)
-                yield _with_count(found, figures) if index == 1 else found
+                yield _with_notes(found, figures, repaired=repaired) if index == 1 else found
         if not any(request.page in (None, figure.page) for figure in figures.found):
-            raise _nothing(request, figures)
+            raise _nothing(request, figures, repaired=repaired)
 
 
 def _pages_to_lay_out(request: Request, count: int) -> Sequence[int]:
@@ -94,18 +101,23 @@ def _visible(page: pikepdf.Page) -> Rect:
     return Rect(0.0, 0.0, 612.0, 792.0)
 
 
-def _nothing(request: Request, figures: Figures) -> InputError:
+def _nothing(request: Request, figures: Figures, *, repaired: bool) -> InputError:
+    if repaired:  # there may have been some
+        return request.damaged("what is left of it holds no picture")
     where = "in it" if request.page is None else f"on page {request.page}"
     small = sum(count for page, count in figures.left_out.items() if request.page in (None, page))
     cause = f"there are no pictures {where}" + (f" but {small} smaller than a centimetre" if small else "")
     return InputError(request.path, "no-pictures", cause, "give the document that holds the figures")
 
 
-def _with_count(found: Picture, figures: Figures) -> Picture:
-    """The first picture says what was left out of the document, so that it is not lost in silence."""
-    small = sum(figures.left_out.values())
-    note = f"{small} pictures smaller than a centimetre or 64 pixels left out of the document"
-    return replace(found, notes=(*found.notes, note)) if small else found
+def _with_notes(found: Picture, figures: Figures, *, repaired: bool) -> Picture:
+    """The first picture says what was left out of the document, and that it was mended, so that nothing is silent."""
+    notes = []
+    if small := sum(figures.left_out.values()):
+        notes.append(f"{small} pictures smaller than a centimetre or 64 pixels left out of the document")
+    if repaired:
+        notes.append("the document is damaged, and was repaired as far as that could be done")
+    return replace(found, notes=(*found.notes, *notes))
 
 
 # ---- one figure --------------------------------------------------------------------------------------------------

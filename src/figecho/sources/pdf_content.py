@@ -6,6 +6,8 @@ optional content are followed; colours only as far as to know white on white. Te
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,19 +41,16 @@ class ImageMark:
 
     ``stream`` holds its samples; ``matrix`` maps the unit square to display points (the picture's lower left corner
     is (0, 0), its upper right one (1, 1)); ``visible`` is what clipping leaves of it; ``order`` says when it was drawn.
-    A ``stencil`` is a mask through which a colour is painted, not a picture of its own.
+    ``size`` is its width and height in samples. A ``stencil`` is a mask through which a colour is painted, not a
+    picture of its own.
     """
 
     stream: pikepdf.Stream
     matrix: Affine
     visible: Rect
     order: int
+    size: tuple[int, int]
     stencil: bool
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in samples."""
-        return int(self.stream.Width), int(self.stream.Height)
 
     @property
     def box(self) -> Rect:
@@ -179,15 +178,13 @@ class _Interpreter:
             self._count += 1
             if self._count > MAX_OPERATORS:
                 raise self._oversized(f"a page draws more than {MAX_OPERATORS / 1e6:.0f} million pieces")
-            if isinstance(instruction, pikepdf.ContentStreamInlineImage):
-                self._draw_image(self._inline(instruction.iimage))
-                continue
-            operator = self._operators.get(str(instruction.operator))
-            if operator is not None:
-                try:
+            try:
+                if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+                    self._draw_image(self._inline(instruction.iimage))
+                elif (operator := self._operators.get(str(instruction.operator))) is not None:
                     operator(instruction.operands)
-                except (TypeError, ValueError, IndexError, KeyError, AttributeError):
-                    continue  # an operator with operands of the wrong kind does nothing, as in every viewer
+            except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
+                continue  # an operator with operands of the wrong kind does nothing, as in every viewer
 
     def _parsed(self, stream: Any) -> Sequence[Any]:
         contents = stream.get("/Contents") if stream.get("/Type") == "/Page" else stream
@@ -195,7 +192,11 @@ class _Interpreter:
         parts = [part for part in parts if isinstance(part, pikepdf.Stream)]
         if sum(len(part.read_bytes()) for part in parts) > MAX_CONTENT_BYTES:
             raise self._oversized(f"the drawing of a page takes more than {MAX_CONTENT_BYTES >> 20} MB")
-        return pikepdf.parse_content_stream(pikepdf.Page(stream) if contents is not stream else stream) if parts else ()
+        if not parts:
+            return ()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is missing of a broken stream is left out, as in every viewer
+            return pikepdf.parse_content_stream(pikepdf.Page(stream) if contents is not stream else stream)
 
     def _oversized(self, cause: str) -> InputError:
         return InputError(self._request.path, "oversized", cause, "export its figures as PNG or TIFF and give those")
@@ -325,7 +326,7 @@ class _Interpreter:
     def _paint(self, paint: _Paint, grown: float, *, filled: bool = True) -> None:
         if self._points and not paint.clear and not any(self._layers):
             seen = _around(self._points).grown(grown) & self._state.clip
-            if seen.right >= seen.left and seen.bottom >= seen.top:
+            if seen.right >= seen.left and seen.bottom >= seen.top and math.isfinite(sum(seen)):
                 self.paths.append((*seen, paint.white, filled, self._bent, self._count))
         self._end_path(())
 
@@ -347,10 +348,13 @@ class _Interpreter:
     def _draw_image(self, stream: pikepdf.Stream) -> None:
         matrix = self._state.matrix
         seen = bounds(matrix, _UNIT) & self._state.clip
-        if seen.area == 0 or self._state.fill.clear or any(self._layers):
+        size = int(stream.Width), int(stream.Height)
+        if not (seen.area > 0 and math.isfinite(sum(seen)) and min(size) > 0):
+            return
+        if self._state.fill.clear or any(self._layers):
             return
         stencil = bool(stream.get("/ImageMask", False))
-        self.images.append(ImageMark(stream, matrix, seen, self._count, stencil))
+        self.images.append(ImageMark(stream, matrix, seen, self._count, size, stencil))
 
     def _draw_form(self, form: pikepdf.Stream) -> None:
         self._forms += 1

@@ -185,8 +185,7 @@ def _claim_companions(page: _Page) -> None:
             small = [
                 each
                 for each in page.small
-                if each.substantial
-                and any(_adjoins(page.layout, each, member, 0.5 * FARTHEST) for member in members)
+                if each.substantial and any(_adjoins(page.layout, each, member, 0.5 * FARTHEST) for member in members)
             ]
             page.free = [each for each in page.free if each not in large]
             page.small = [each for each in page.small if each not in small]

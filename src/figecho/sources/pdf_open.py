@@ -34,6 +34,10 @@ class OpenPdf:
     def __len__(self) -> int:
         return len(self.pdfium)
 
+    def is_repaired(self) -> bool:
+        """Whether something in the file was broken and had to be guessed, as far as it was read until now."""
+        return bool(self.qpdf.get_warnings())
+
 
 @contextmanager
 def open_pdf(request: Request) -> Iterator[OpenPdf]:
