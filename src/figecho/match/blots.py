@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from figecho.features.texture import tone_entropy
 from figecho.match.bands import Blot, above_ground, is_blot, on_panels, proposals, read_blot
 from figecho.match.confirm import Frame, common_frame
 from figecho.match.ecc import refined
-from figecho.match.geometry import apply, invert
+from figecho.match.geometry import apply, compose, invert
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -38,12 +39,23 @@ BAND_LEVEL = 0.12
 LANE_LEVEL = 0.1
 #: Two peaks of signal are two lanes where it falls between them to this share of the lower one.
 VALLEY = 0.6
+#: Columns that a lane has at least, and the share of the widest lane's that one at the border has at least.
+THINNEST_LANE = 5
+CUT_OFF = 0.5
 #: Explained share of a lane's signal from which the lane agrees.
 LANE_AGREES = 0.8
+#: Likeness to a blot that no other kind of panel reaches without keypoints to align it by.
+CLEARLY_BLOT = 0.6
+#: Bits of gray-level entropy of bands: letters, scale bars and plots have 1-3.0, blots 3.8-4.7.
+LEAST_TONES = 3.4
+#: More lanes than this are no blot but a grating.
+MOST_LANES = 20
 #: Shortest side of an overlap that is measured, pixels: one band with its surroundings.
 LEAST_SIDE = 12
 #: Area at which rival alignments are compared, pixels.
 QUICK_AREA = 12_000
+#: What is measured where a blot has no alignment with the other panel that bands support.
+NO_LANES = {"blot_lanes": 0.0, "blot_agreeing": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +77,7 @@ class BlotAlignment:
     values: dict[str, float]
 
 
-def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> BlotAlignment | None:
+def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None = None) -> BlotAlignment | None:
     """The best alignment of two blots, with all that was measured; None where they are no blots or nothing aligns.
 
     One of the two must look like a blot by itself; the other one too, unless it is too small to show more than a band.
@@ -73,30 +85,48 @@ def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> BlotAlignment | N
     Parameters
     ----------
     a, b : (h, w) uint8, luminance.
+    known : (2, 3), a map of A's pixels to B's that was found in another way, tried beside those of the bands.
     """
-    small, large = sorted((a, b), key=lambda luma: luma.size)
-    read = {id(small): read_blot(small)}
-    if not len(read[id(small)].bands):
+    smaller_first = sorted((a, b), key=lambda luma: luma.size)
+    small = read_blot(smaller_first[0])
+    if not len(small.bands):
         return None
-    read[id(large)] = read_blot(large)
-    blot_a, blot_b = read[id(a)], read[id(b)]
-    if not is_blot(read[id(large)]):
+    large = read_blot(smaller_first[1])
+    if not is_blot(large):
         return None
+    blot_a, blot_b = (small, large) if smaller_first[0] is a else (large, small)
     plain_a, plain_b = _plain(a, blot_a), _plain(b, blot_b)
-    rivals = _tried(plain_a, plain_b, proposals(blot_a, blot_b, TRIED))
+    proposed = proposals(blot_a, blot_b, TRIED)
+    if known is not None:
+        proposed.append(compose(blot_b.turn, compose(known, invert(blot_a.turn))))
+    rivals = _tried(plain_a, plain_b, proposed)
     if not rivals:
         return None
     better = refined(plain_a, plain_b, rivals[0][1], LAST_SIDES)
     matrix = rivals[0][1] if better is None else better
     frame = common_frame(plain_a, plain_b, matrix, inverted=False, least=LEAST_SIDE)
-    if frame is None:
+    if frame is None or _drawn(frame):
         return None
     values, agreeing = measure_blots(frame)
+    if values["blot_lanes"] > MOST_LANES:
+        return None
     values["blot_margin"] = rivals[0][0] - (rivals[1][0] if len(rivals) > 1 else 0.0)
     region_a = _on_panel(agreeing, frame.to_a, blot_a, a.shape)
     region_b = _on_panel(agreeing, frame.to_b, blot_b, b.shape)
     inverted = blot_a.inverted != blot_b.inverted
     return BlotAlignment(on_panels(matrix, blot_a, blot_b), inverted, region_a, region_b, values)
+
+
+def shows_bands(luma: NDArray[np.uint8]) -> bool:
+    """Whether a panel, ``(h, w)`` uint8, is clearly a blot."""
+    return read_blot(luma).likeness >= CLEARLY_BLOT
+
+
+def _drawn(frame: Frame) -> bool:
+    """Whether what looks like bands is ink: letters and scale bars have few tones, bands fade out on all sides."""
+    x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
+    where = _bands(x, y) & frame.valid
+    return min(tone_entropy(plane, where) for plane in (frame.a, frame.b)) < LEAST_TONES
 
 
 def _on_panel(
@@ -227,7 +257,14 @@ def _lanes(signal: Plane, valid: Mask) -> list[tuple[int, int]]:
             peak, valley, valley_at = value, value, column
         elif value < valley:
             valley, valley_at = value, column
-    return [(left, right) for left, right in lanes if right - left >= 5]
+    lanes = [(left, right) for left, right in lanes if right - left >= THINNEST_LANE]
+    return [lane for lane in lanes if not _cut_off(lane, lanes, len(profile))]
+
+
+def _cut_off(lane: tuple[int, int], lanes: list[tuple[int, int]], width: int) -> bool:
+    """Whether a lane is but the edge of one that the panel's border cuts off."""
+    widest = max(right - left for left, right in lanes)
+    return (lane[0] == 0 or lane[1] >= width) and lane[1] - lane[0] < CUT_OFF * widest
 
 
 def _tone_curve(x: Plane, y: Plane, where: Mask) -> Plane:

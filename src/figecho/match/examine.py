@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.features.sift import shrunk
-from figecho.match.blots import align_blots
+from figecho.match.blots import NO_LANES, align_blots, shows_bands
 from figecho.match.confirm import Confirmation, block_support, confirm
 from figecho.match.geometry import Alignment, alignments, apply, compose, invert
 from figecho.match.lowtex import coarse_alignments
@@ -77,8 +77,15 @@ def examine(a: Features, b: Features, options: ReuseOptions) -> Evidence:
 
 def _with_blots(evidence: Evidence, a: Features, b: Features) -> Evidence:
     """What was measured on two blots added; the bands' alignment is shown unless keypoints prove another."""
-    blots = align_blots(a.luma, b.luma)
+    known = None
+    if evidence.transform is not None:
+        on_panels = np.array(evidence.transform.matrix)
+        known = compose(_zoom(b.zoom), compose(on_panels, invert(_zoom(a.zoom))))
+    blots = align_blots(a.luma, b.luma, known)
     if blots is None:
+        unproven = known is not None and evidence.inliers < PROVEN
+        if unproven and (shows_bands(a.luma) or shows_bands(b.luma)):
+            return replace(evidence, measurements=dict(evidence.measurements) | NO_LANES)
         return evidence
     values = dict(evidence.measurements) | blots.values
     if evidence.inliers >= PROVEN or not len(blots.region_a):
