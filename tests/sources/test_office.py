@@ -100,9 +100,14 @@ def test_windows_drawings_are_left_out_and_named(save: Save) -> None:
     media = {"image1.emf": b"\x01\0\0\0" + bytes(84), "image2.tiff": encode(texture(), "TIFF")}
     (found,) = read_docx(save, paragraph(0), paragraph(1), media=media)
     assert np.array_equal(found.pixels, texture())
-    assert "pictures of other kinds left out of the document: 1 EMF" in found.notes
+    assert "pictures left out of the document: 1 EMF" in found.notes
     error = refusal(save("only.docx", docx([paragraph(0)], {"image1.emf": bytes(88)})))
     assert error.code == "no-pictures" and "1 EMF" in error.cause
+
+
+def test_a_picture_whose_file_is_missing_is_said(save: Save) -> None:
+    (found,) = read_docx(save, paragraph(0), paragraph(9))
+    assert "pictures left out of the document: 1 whose file is missing" in found.notes
 
 
 # ---- PowerPoint --------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def read_office(request: Request) -> Iterator[Picture]:
         placed, pages = _placed(request, container)
         wanted = request.pages(pages) if request.page is not None else range(1, pages + 1)
         readers = {each.shown.part: _reader(container, each.shown.part) for each in placed}
-        left_out = Counter(_kind(each.shown.part) for each in placed if readers[each.shown.part] is None)
+        left_out = Counter(_kind(container, each.shown.part) for each in placed if readers[each.shown.part] is None)
         notes = _in_words(left_out)
         index = yielded = 0
         for each in placed:
@@ -71,11 +71,14 @@ def read_office(request: Request) -> Iterator[Picture]:
 
 def _placed(request: Request, container: Container) -> tuple[list[_Placed], int]:
     """Every picture of the document, and how many pages it can be asked for."""
-    if "word/document.xml" in container:
-        return list(name_pictures(list(read_word(container)))), 1
-    if "ppt/presentation.xml" in container:
-        slides = list(read_slides(container))
-        return [each for slide in slides for each in _on_slide(slide)], len(slides)
+    try:
+        if "word/document.xml" in container:
+            return list(name_pictures(list(read_word(container)))), 1
+        if "ppt/presentation.xml" in container:
+            slides = list(read_slides(container))
+            return [each for slide in slides for each in _on_slide(slide)], len(slides)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise request.damaged("a number in it is none") from error
     raise request.unsupported("only DOCX and PPTX are read of the Office formats", "save it as DOCX, PPTX or PDF")
 
 
@@ -85,14 +88,16 @@ def _reader(container: Container, part: str) -> Reader | None:
     return found[1] if found is not None and found[0] in PICTURE_KINDS else None
 
 
-def _kind(part: str) -> str:
+def _kind(container: Container, part: str) -> str:
+    if part not in container:
+        return "whose file is missing"
     return Path(part).suffix.lstrip(".").upper()[:8] or "unknown"
 
 
 def _in_words(left_out: Counter[str]) -> tuple[str, ...]:
     """A note on the pictures that are not read, by kind."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(left_out.items()))
-    return (f"pictures of other kinds left out of the document: {kinds}",) if kinds else ()
+    return (f"pictures left out of the document: {kinds}",) if kinds else ()
 
 
 def _nothing(request: Request, notes: tuple[str, ...]) -> InputError:

@@ -28,8 +28,9 @@ _PERCENT_1000 = 100_000
 class Shown:
     """A picture as the document shows it.
 
-    ``part`` holds its file. ``crop`` are the shares cut off at the left, top, right and bottom; ``turned`` is
-    clockwise in degrees, after mirroring left to right (``mirrored``). ``box`` is its place on a slide, in points.
+    ``part`` holds its file; it is empty where the document does not say. ``crop`` are the shares cut off at the left,
+    top, right and bottom; ``turned`` is clockwise in degrees, after mirroring left to right (``mirrored``). ``box`` is
+    its place on a slide, in points.
     """
 
     part: str
@@ -74,8 +75,7 @@ def read_word(container: Container, main: str = "word/document.xml") -> Iterator
             elif element.tag == f"{_A}graphicData":
                 pictures.extend(_pictures_in(element, relations))
             elif element.tag == f"{_V}imagedata":
-                part = relations.get(element.get(f"{_R}id", ""))
-                pictures.extend([Shown(part)] if part else [])
+                pictures.append(Shown(relations.get(element.get(f"{_R}id", ""), "")))
         yield Paragraph(" ".join("".join(words).split()), tuple(pictures))
 
 
@@ -100,9 +100,8 @@ def _pictures_in(element: Element, relations: dict[str, str]) -> Iterator[Shown]
     """The pictures below an element: everything with a ``blip`` that is filled into a shape."""
     for filled in element.iter():
         blip = filled.find(f"{_A}blip") if filled.tag.endswith("}blipFill") else None
-        part = relations.get(blip.get(f"{_R}embed", "")) if blip is not None else None
-        if part:
-            yield Shown(part, _crop(filled), *_turn(_parent_of(element, filled)))
+        if blip is not None and (id := blip.get(f"{_R}embed")):
+            yield Shown(relations.get(id, ""), _crop(filled), *_turn(_parent_of(element, filled)))
 
 
 def _parent_of(root: Element, child: Element) -> Element:
@@ -191,7 +190,7 @@ def _numbers(placed: Element, *names: str) -> Sequence[float]:
     for name in names:
         child = placed.find(f"{_A}{name}")
         keys = ("cx", "cy") if name.lower().endswith("ext") else ("x", "y")
-        found += [float(child.get(key, "0")) if child is not None else 0.0 for key in keys]
+        found += [float(int(child.get(key, "0"))) if child is not None else 0.0 for key in keys]
     return found
 
 
