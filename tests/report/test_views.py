@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from figecho.errors import OptionError
 from figecho.report.align import align, difference, overlay
+from figecho.report.pictures import OUTLINE
 from figecho.report.views import FIGURE_SIDE, FRAME, VIEWS, Views, encode, thumbnail
 from figecho.types import Evidence, Run, Transform
 from planted import scene, warped
@@ -73,6 +76,21 @@ def test_the_whole_figure_frames_the_panel_where_it_lies(run: Run) -> None:
 def test_a_panel_that_is_the_whole_picture_has_no_figure_of_its_own(run: Run) -> None:
     assert not views(run, 0).shows_figures
     assert views(run, 2).shows_figures
+
+
+def test_a_copy_inside_one_panel_is_one_picture_with_both_places(run: Run) -> None:
+    left, right = (
+        tuple((float(x + shift), float(y)) for x, y in ((40, 60), (120, 60), (120, 140), (40, 140)))
+        for shift in (0, 200)
+    )
+    copy = Evidence(9, 9, transform=Transform(((1, 0, 200), (0, 1, 0))), region_a=left, region_b=right)
+    within = replace(run.findings[0], kind="within-panel", b=run.findings[0].a, evidence=copy)
+    shown = Views(within, run.pixels)
+    assert {"side-a", "moved", "still", "overlay"} <= set(shown.names)
+    assert not {"side-b", "figure-b", "matches"} & set(shown.names)
+    drawn = np.asarray(shown.draw("side-a")).astype(int)
+    orange = np.abs(drawn - OUTLINE).sum(axis=2) < 40
+    assert orange[60:140, 38:43].any() and orange[60:140, 238:243].any()
 
 
 def test_what_cannot_be_aligned_has_no_aligned_views(run: Run) -> None:

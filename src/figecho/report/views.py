@@ -30,15 +30,19 @@ VIEWS: dict[str, str] = {
     "figure-b": "the second figure as a whole: its panel framed, the common region outlined",
     "panel-a": "the first panel",
     "panel-b": "the second panel",
-    "side-a": "the first panel, the common region outlined; the filled corner is the same corner in both",
-    "side-b": "the second panel, the common region outlined; the filled corner is the same corner in both",
+    "side-a": "the first panel, the common region outlined; the filled corner is the same corner in both places",
+    "side-b": "the second panel, the common region outlined; the filled corner is the same corner in both places",
     "moved": "the first panel, moved onto the second",
     "still": "the second panel where both agree",
     "overlay": "the first in red on the second in cyan: gray where both agree",
     "difference": "how far the two differ, enhanced 4×: white where they are identical",
     "matches": "lines between keypoints that agree",
 }
+#: Views that only a pair of panels has: a copy inside one panel is shown in one picture.
+OF_TWO = ("figure-b", "panel-b", "side-b", "matches")
 LOOKS: tuple[Look, ...] = ("plain", "equalised", "false-colour")
+#: What is shorter is enlarged, so that it can be seen without a magnifying glass.
+SMALL = 360
 #: Longest side of a whole figure; of a panel, at which a screen is full; of a thumbnail.
 FIGURE_SIDE, PANEL_SIDE, THUMBNAIL_SIDE = 1000, 2400, 220
 #: How pictures are encoded; only flat ones, which JPEG makes smaller than this, may be smaller as PNG.
@@ -75,7 +79,7 @@ class Views:
     @property
     def names(self) -> tuple[str, ...]:
         """The views that this finding has."""
-        without = set()
+        without = set(OF_TWO) if self.finding.kind == "within-panel" else set()
         if self._aligned is None:
             without |= {"moved", "still", "overlay", "difference"}
         if not self.finding.evidence.inliers:
@@ -94,14 +98,16 @@ class Views:
         if name not in self.names:
             raise OptionError(f"{self.finding.id} has no view {name!r}: the two panels could not be aligned")
         drawn = _looking(self._draw(name), look if name not in ("overlay", "difference", "matches") else "plain")
-        return _bounded(drawn, side or (FIGURE_SIDE if name.startswith("figure") else PANEL_SIDE))
+        longest = side or (FIGURE_SIDE if name.startswith("figure") else PANEL_SIDE)
+        return _bounded(drawn, longest, least=SMALL)
 
     def _draw(self, name: str) -> Pixels:
         a, b = self._panels
         evidence, aligned = self.finding.evidence, self._aligned
         match name, aligned:
             case "figure-a", _:
-                return self._figure(self.finding.a, evidence.region_a)
+                within = self.finding.kind == "within-panel"
+                return self._figure(self.finding.a, evidence.region_a, *([evidence.region_b] if within else []))
             case "figure-b", _:
                 return self._figure(self.finding.b, evidence.region_b)
             case "panel-a", _:
@@ -123,7 +129,9 @@ class Views:
         raise AssertionError(f"view {name} is listed, but not drawn")
 
     def _side(self) -> tuple[Pixels, Pixels]:
+        """Both panels outlined; of a copy inside one panel, the same picture twice, with both of its places."""
         (a, zoom_a), (b, zoom_b) = (pictures.fitted(panel) for panel in self._panels)
+        b = a if self.finding.kind == "within-panel" else b
         evidence = self.finding.evidence
         if evidence.transform is not None and len(evidence.region_a) >= 3:
             pictures.outline(a, pictures.scaled(evidence.region_a, zoom_a))
@@ -131,7 +139,7 @@ class Views:
             pictures.corner_marks(a, b, evidence, (zoom_a, zoom_b))
         return a, b
 
-    def _figure(self, place: Occurrence, region: tuple[Point, ...]) -> Pixels:
+    def _figure(self, place: Occurrence, *regions: tuple[Point, ...]) -> Pixels:
         """The whole picture that a panel was cut from (or the panel, where it is the whole), marked."""
         kept = _source(place) in self.pixels
         whole = rgb(self.pixels[_source(place) if kept else place.content])
@@ -143,8 +151,9 @@ class Views:
         corners = [np.round(pictures.scaled(frame, zoom)).astype(np.int32)]
         cv2.polylines(drawn, corners, True, (255, 255, 255), 5, cv2.LINE_AA)
         cv2.polylines(drawn, corners, True, FRAME, 3, cv2.LINE_AA)
-        if len(region) >= 3:
-            pictures.outline(drawn, pictures.scaled(tuple((px + x, py + y) for px, py in region), zoom))
+        for region in regions:
+            if len(region) >= 3:
+                pictures.outline(drawn, pictures.scaled(tuple((px + x, py + y) for px, py in region), zoom))
         return drawn
 
 
@@ -174,8 +183,12 @@ def thumbnail(pixels: Pixels, side: int = THUMBNAIL_SIDE) -> Image.Image:
     return _bounded(rgb(pixels), side)
 
 
-def _bounded(pixels: Pixels, side: int) -> Image.Image:
-    return Image.fromarray(_resized(pixels, min(1.0, side / max(pixels.shape[:2]))))
+def _bounded(pixels: Pixels, side: int, least: int = 0) -> Image.Image:
+    """At most ``side`` pixels long; what is shorter than ``least`` is enlarged by a whole number, pixels kept sharp."""
+    longest = max(pixels.shape[:2])
+    factor = max(1, min(-(-least // longest), side // longest))
+    enlarged = np.repeat(np.repeat(pixels, factor, axis=0), factor, axis=1)
+    return Image.fromarray(_resized(enlarged, min(1.0, side / longest)) if longest > side else enlarged)
 
 
 def _resized(pixels: Pixels, zoom: float) -> Pixels:
