@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from dataclasses import replace
 
 import pytest
 
+from figecho.errors import StoreError
 from figecho.report.words import printable
 from figecho.review.desk import Desk
+from figecho.scan.progress import Progress
 from figecho.store.runs import save_run
 from figecho.types import Run
 from report_runs import HOSTILE
@@ -184,3 +187,43 @@ def test_the_graph_joins_figures_that_share_something(client) -> None:
     assert text.count("<circle") == 5
     assert text.count('class="edge strong"') == 2
     assert text.count('class="edge weak"') == 1
+
+
+def test_a_scan_can_be_watched_and_cancelled(client, desk: Desk) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(progress: Progress) -> str:
+        progress.start("reading", 7)
+        begun.set()
+        go_on.wait(10)
+        progress.advance()
+        return "r1"
+
+    job = desk.jobs.add("<b>paper.pdf", work)
+    begun.wait(10)
+    page = client.get(f"/jobs/{job.id}").text
+    assert "&lt;b&gt;paper.pdf" in page and "reading 0 of 7" in page
+    assert client.post(f"/jobs/{job.id}/cancel").headers["location"] == f"/jobs/{job.id}"
+    go_on.set()
+    job.wait(job.status, 10)
+    assert "Cancelled" in client.get(f"/jobs/{job.id}", headers=FRAGMENT).text
+
+
+def test_a_finished_scan_leads_to_its_findings(client, desk: Desk) -> None:
+    job = desk.jobs.add("paper.pdf", lambda progress: "r1")
+    while not job.status.over:
+        job.wait(job.status, 1)
+    assert client.get(f"/jobs/{job.id}", headers=FRAGMENT).headers["hx-redirect"] == "/runs/r1"
+    assert client.get(f"/jobs/{job.id}").headers["location"] == "/runs/r1"
+
+
+def test_a_failed_scan_says_why(client, desk: Desk) -> None:
+    def work(progress: Progress) -> str:
+        raise StoreError("the disk is full; make room")
+
+    job = desk.jobs.add("paper.pdf", work)
+    while not job.status.over:
+        job.wait(job.status, 1)
+    text = client.get(f"/jobs/{job.id}").text
+    assert "The scan failed" in text and "the disk is full; make room" in text
+    assert "the disk is full" in client.get("/").text

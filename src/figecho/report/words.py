@@ -16,7 +16,7 @@ KINDS = {
     "within-panel": "inside one panel",
     "exact-copy": "exact copy, pixel for pixel",
 }
-#: What the verdict's thresholds are set for: of so many pairs that share nothing, one is called this or worse.
+#: What the verdicts aim at: the share of pairs that have nothing in common which is called this or stronger.
 FALSE_ALARM_RATES: dict[Verdict, float] = {"strong": 1e-5, "moderate": 1e-4, "weak": 1e-3}
 
 
