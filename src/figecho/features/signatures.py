@@ -7,8 +7,10 @@ median (Zauner, "Implementation and benchmarking of perceptual image hash functi
 
 from __future__ import annotations
 
-import io
+import math
+import struct
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,6 +25,8 @@ VERSION = 1
 MOST = 250
 #: Side of the shrunken panel and of its low frequencies: 16 × 16 bits.
 HASH_SIDE, HASH_BITS_SIDE = 64, 16
+#: How a serialised signature begins: its mark, version and number of keypoints.
+MAGIC, HEADER = b"fsig", struct.Struct("<4sII")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +86,12 @@ def perceptual_hashes(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def dumps(signature: Signature) -> bytes:
-    """Serialise a signature; `loads` gives it back bit for bit."""
-    buffer = io.BytesIO()
-    np.savez(buffer, version=np.int64(VERSION), **vars(signature))
-    return buffer.getvalue()
+    """Serialise a signature: a header, then its arrays one after the other; `loads` gives them back bit for bit.
+
+    Thousands of these are read per second, for which an ``.npz`` archive is too slow.
+    """
+    parts = (signature.points, signature.sizes, signature.angles, signature.descriptors, signature.hashes)
+    return HEADER.pack(MAGIC, VERSION, len(signature)) + b"".join(part.tobytes() for part in parts)
 
 
 def loads(data: bytes) -> Signature:
@@ -95,7 +101,20 @@ def loads(data: bytes) -> Signature:
     ------
     ValueError : another version, or bytes that are no signature.
     """
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        if int(archive["version"]) != VERSION:
-            raise ValueError(f"signature of version {int(archive['version'])}, expected {VERSION}")
-        return Signature(*(archive[name] for name in ("points", "sizes", "angles", "descriptors", "hashes")))
+    if len(data) < HEADER.size or data[: len(MAGIC)] != MAGIC:
+        raise ValueError("these bytes are no signature")
+    _, version, count = HEADER.unpack_from(data)
+    if version != VERSION:
+        raise ValueError(f"signature of version {version}, expected {VERSION}")
+    place = HEADER.size
+
+    def take(shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        nonlocal place
+        array = np.frombuffer(data, dtype, math.prod(shape), place).reshape(shape)
+        place += array.nbytes
+        return array
+
+    return Signature(
+        take((count, 2), "<f4"), take((count,), "<f4"), take((count,), "<f4"), take((count, 128), "u1"),
+        take((8, HASH_BITS_SIDE**2 // 8), "u1"),
+    )  # fmt: skip

@@ -48,9 +48,13 @@ def agreeing_matches(a: Signature, b: Signature, variant: Variant) -> int:
     octaves = np.abs(np.log2(scale / scale[:, None]))
     turned = np.abs((heading - heading[:, None] + np.pi) % (2 * np.pi) - np.pi)
     agrees = (error < allowed) & (octaves < OCTAVES) & (turned < np.radians(DEGREES))
-    places = np.round(np.concatenate([source, target], axis=1) / SAME_PLACE)
-    shortlist = np.argsort(-agrees.sum(axis=1), kind="stable")[:SHORTLIST]
-    return max(len(np.unique(places[agrees[row]], axis=0)) for row in shortlist)
+    counts = agrees.sum(axis=1)
+    places = np.round(np.concatenate([source, target], axis=1) / SAME_PLACE).astype(np.int64).tolist()
+    best = 0
+    for row in np.argsort(-counts, kind="stable")[:SHORTLIST]:
+        if counts[row] > best:
+            best = max(best, len({tuple(places[match]) for match in np.flatnonzero(agrees[row])}))
+    return best
 
 
 def _matches(a: Signature, b: Signature, variant: Variant) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
