@@ -6,8 +6,6 @@ Zisserman, "Three things everyone should know to improve object retrieval", CVPR
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from figecho.types import Features
 STRONG_CONTRAST = 0.02
 FAINT_CONTRAST = 0.004
 ENOUGH = 400
-#: SIFT's layers per octave.
+#: SIFT's layers per octave; OpenCV compares response × layers with the contrast threshold.
 LAYERS = 3
 #: Keypoints are spread over a grid of about this many cells along the longer side.
 GRID = 12
@@ -70,21 +68,18 @@ def _detect(
     luma: NDArray[np.uint8], limit: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
     """Points, sizes, angles and descriptors of the keypoints kept; faint ones only where strong ones are few."""
-    keypoints, descriptors = _sift(luma, limit, STRONG_CONTRAST)
-    if len(keypoints) < ENOUGH:
-        keypoints, descriptors = _sift(luma, limit, FAINT_CONTRAST)
+    # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
+    sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, FAINT_CONTRAST, 10, 1.6, cv2.CV_8U, True)
+    keypoints, found = sift.detectAndCompute(luma, None)
+    descriptors = np.zeros((0, 128), np.uint8) if found is None else np.asarray(found, dtype=np.uint8)
     columns = [(*keypoint.pt, keypoint.size, keypoint.angle, keypoint.response) for keypoint in keypoints]
     table = np.array(columns, np.float32).reshape(-1, 5)
+    strong = table[:, 4] * LAYERS >= STRONG_CONTRAST
+    if strong.sum() >= ENOUGH:
+        table, descriptors = table[strong], descriptors[strong]
     kept = spread(table[:, :2], table[:, 4], luma.shape, limit)
     table = table[kept]
     return table[:, :2], table[:, 2], table[:, 3], descriptors[kept]
-
-
-def _sift(luma: NDArray[np.uint8], limit: int, contrast: float) -> tuple[Sequence[cv2.KeyPoint], NDArray[np.uint8]]:
-    # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
-    sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, contrast, 10, 1.6, cv2.CV_8U, True)
-    keypoints, descriptors = sift.detectAndCompute(luma, None)
-    return keypoints, np.zeros((0, 128), np.uint8) if descriptors is None else np.asarray(descriptors, dtype=np.uint8)
 
 
 def spread(

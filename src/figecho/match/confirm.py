@@ -398,10 +398,11 @@ def _correlation(a: NDArray[Any], b: NDArray[Any], where: Mask) -> float:
     """Pearson correlation over a mask; 0 where there is nothing to correlate."""
     if where.sum() < 16:
         return 0.0
-    x, y = a[where].astype(np.float64), b[where].astype(np.float64)
+    x, y = a[where], b[where]
     x, y = x - x.mean(), y - y.mean()
-    energy = float(np.sqrt((x @ x) * (y @ y)))
-    return float(x @ y) / energy if energy > 1e-9 else 0.0
+    # Sums, not BLAS products: its threads wait for each other longer than these take.
+    energy = float(np.sqrt(np.square(x).sum(dtype=np.float64) * np.square(y).sum(dtype=np.float64)))
+    return float((x * y).sum(dtype=np.float64)) / energy if energy > 1e-9 else 0.0
 
 
 def _strongest(a: Plane, b: Plane, where: Mask) -> tuple[float, float]:
