@@ -129,7 +129,16 @@ class Library:
         ------
         StoreError : there is no such library, or it or the run cannot be read or written.
         """
-        return scan(paths, against=self.path, only_against=True, jobs=jobs, root=root, progress=progress, limits=limits)
+        return scan(
+            paths,
+            against=self.path,
+            only_against=True,
+            look_within=False,
+            jobs=jobs,
+            root=root,
+            progress=progress,
+            limits=limits,
+        )
 
     def documents(self) -> tuple[StoredDocument, ...]:
         """What the library holds, in the order in which it was added."""

@@ -19,7 +19,10 @@ from figecho.figures import AS_FOUND, Corrections
 from figecho.options import Limits, ReuseOptions
 
 #: The parts whose code decides what is stored of a document or a pair.
-COMPONENTS = ("sources", "panels", "features", "match")
+COMPONENTS = (
+    *("sources", "panels", "features", "match"),
+    *("compare.py", "content.py", "figures.py", "inside.py", "ocr.py", "within.py"),
+)
 
 
 def feature_settings(options: ReuseOptions) -> dict[str, Any]:
@@ -50,9 +53,10 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _sources(folder: Traversable) -> Iterator[Traversable]:
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
+def _sources(place: Traversable) -> Iterator[Traversable]:
+    """A file, or the files of code and data below a folder, in an order that does not depend on the machine."""
+    if place.is_dir():
+        for entry in sorted(place.iterdir(), key=lambda entry: entry.name):
             yield from _sources(entry)
-        elif entry.name.endswith((".py", ".json", ".npz")):
-            yield entry
+    elif place.name.endswith((".py", ".json", ".npz")):
+        yield place
