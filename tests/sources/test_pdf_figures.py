@@ -127,6 +127,13 @@ def test_a_chart_without_any_picture_is_rendered(save: Save, paper: Paper) -> No
     assert found.figure == "Fig 2" and found.dpi == 300
 
 
+def test_lonely_points_belong_to_the_plot_around_them(save: Save, paper: Paper) -> None:
+    points = [f"{x} {y} 2 2 re f" for x, y in ((150, 560), (300, 640), (240, 600), (350, 540))]
+    paper.page(chart(80, 500, 300, 200), "80 500 300 200 re S", *points)
+    (found,) = pictures_of(save, paper)
+    assert found.width == pytest.approx(303 * 300 / 72, abs=30)
+
+
 def test_a_table_is_no_figure(save: Save, paper: Paper) -> None:
     rules = [f"60 {y} m 500 {y} l S" for y in (700, 680, 660, 640, 620)]
     columns = [f"{x} 620 m {x} 700 l S" for x in (60, 200, 350, 500)]

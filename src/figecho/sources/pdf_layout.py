@@ -209,7 +209,35 @@ def _clusters(canvas: Rect, content: PageContent, apart: Sequence[Line], labels:
         found = members.get(grid.component(word.box))
         if found is not None:
             found.labels.append(word)
-    return tuple(found.cluster(content) for found in members.values())
+    return _joined([found.cluster(content) for found in members.values()], apart)
+
+
+def _joined(clusters: Sequence[Cluster], apart: Sequence[Line]) -> tuple[Cluster, ...]:
+    """Put what lies inside a larger cluster into it, such as the lonely points of a scatter plot within its axes."""
+    groups: list[list[Cluster]] = []
+    outer = np.empty((0, 4))
+    for cluster in sorted(clusters, key=lambda each: -each.box.area):
+        box = cluster.box
+        x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        around = (outer[:, 0] < x) & (outer[:, 2] > x) & (outer[:, 1] < y) & (outer[:, 3] > y)
+        if around.any():
+            groups[int(np.argmax(around))].append(cluster)
+            continue
+        groups.append([cluster])
+        framed = any(line.box.share_in(box) > 0.5 for line in apart)  # a frame around text and figures is no figure
+        outer = np.vstack([outer, (np.nan,) * 4 if framed else box])
+    return tuple(_one_of(group) for group in groups)
+
+
+def _one_of(group: Sequence[Cluster]) -> Cluster:
+    return Cluster(
+        union(each.box for each in group),
+        tuple(image for each in group for image in each.images),
+        tuple(path for each in group for path in each.paths),
+        sum(each.shapes for each in group),
+        sum(each.curves for each in group),
+        tuple(label for each in group for label in each.labels),
+    )
 
 
 class _Members:
