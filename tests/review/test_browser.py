@@ -64,11 +64,12 @@ def entry(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[str]:
-    """A scene, the same one turned, and another one."""
-    files = {"fig1.png": scene(1), "fig2 <b>turned.png": scene(1)[::-1, ::-1], "fig3.png": scene(2)}
-    for name, pixels in files.items():
-        Image.fromarray(np.ascontiguousarray(pixels)).save(tmp_path / name)
-    return [str(tmp_path / name) for name in files]
+    """A PDF of two pages with a scene each, and the first scene turned."""
+    turned = np.ascontiguousarray(scene(1)[::-1, ::-1])
+    Image.fromarray(turned).save(tmp_path / "fig2 <b>turned.png")
+    first, second = (Image.fromarray(scene(seed)) for seed in (1, 2))
+    first.save(tmp_path / "paper.pdf", save_all=True, append_images=[second])
+    return [str(tmp_path / name) for name in ("paper.pdf", "fig2 <b>turned.png")]
 
 
 def test_from_dropped_files_to_a_decision_and_an_exported_report(page, entry, pictures, tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_from_dropped_files_to_a_decision_and_an_exported_report(page, entry, pi
 
     rows = page.locator(".row")
     assert rows.count() == 1
-    assert "fig2 <b>turned.png" in rows.inner_text()
+    assert "fig2 <b>turned.png ~ paper.pdf page 1" in rows.inner_text()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/findings/F1")

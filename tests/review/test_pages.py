@@ -114,6 +114,16 @@ def test_what_is_not_there_is_404(client, problem, path: str) -> None:
     problem(client.get(path), 404)
 
 
+def test_a_browser_is_told_in_a_page(client, stranger) -> None:
+    accept = {"Accept": "text/html,*/*"}
+    missing = client.get("/runs/<script>x", headers=accept)
+    assert (missing.status_code, missing.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "there is no run &lt;script&gt;x" in missing.text
+    refused = stranger.get("/", headers=accept)
+    assert refused.status_code == 401
+    assert "open the address that figecho printed" in refused.text
+
+
 @pytest.mark.parametrize("query", ["view=../x", "view=moved&look=sepia", ""])
 def test_only_known_views_are_drawn(client, query: str) -> None:
     assert client.get(f"/runs/r1/findings/F1/image?{query}").status_code in (400, 422)

@@ -15,6 +15,7 @@ from figecho.api import scan
 from figecho.errors import StoreError
 from figecho.library import Library
 from figecho.report.views import Look, Views, encode, thumbnail
+from figecho.review.cache import PictureCache
 from figecho.review.jobs import Job, Jobs
 from figecho.review.problems import ProblemError
 from figecho.review.uploads import FOLDER as UPLOADS
@@ -83,7 +84,7 @@ class Desk:
         self._lock = threading.Lock()
         self._loaded: OrderedDict[str, Run] = OrderedDict()
         self._opened: dict[str, tuple[object, Opened]] = {}
-        self._drawn = _Pictures(MOST_DRAWN_BYTES)
+        self._drawn = PictureCache(MOST_DRAWN_BYTES)
 
     # ---- runs -----------------------------------------------------------------------------------------------
 
@@ -235,31 +236,6 @@ class Desk:
     def close(self) -> None:
         """Cancel what runs; the desk is of no use afterwards."""
         self.jobs.close()
-
-
-class _Pictures:
-    """Encoded pictures, the most recently used up to a number of bytes."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most, self._bytes = most_bytes, 0
-        self._kept: OrderedDict[object, tuple[str, bytes]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: object) -> tuple[str, bytes] | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def keep(self, key: object, picture: tuple[str, bytes]) -> tuple[str, bytes]:
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = picture
-                self._bytes += len(picture[1])
-            while self._bytes > self._most and len(self._kept) > 1:
-                _, (_, data) = self._kept.popitem(last=False)
-                self._bytes -= len(data)
-        return picture
 
 
 def _summary(file: Path) -> RunSummary:

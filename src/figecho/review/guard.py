@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from figecho.review.problems import problem
+from figecho.review.problems import refusal
 
 COOKIE = "figecho"
 #: Answered without a token: whether the server is alive, which tells nothing.
@@ -78,20 +78,21 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         """The response to a request that may not pass, or None."""
         headers = Headers(scope=scope)
+        accept = headers.get("accept", "")
         if headers.get("host", "").lower() not in self._hosts:
-            return problem(HTTPStatus.MISDIRECTED_REQUEST, "this host name is not allowed")
+            return refusal(accept, HTTPStatus.MISDIRECTED_REQUEST, "this host name is not allowed")
         if self._is_foreign(scope["method"], headers):
-            return problem(HTTPStatus.FORBIDDEN, "requests from other sites are not answered")
+            return refusal(accept, HTTPStatus.FORBIDDEN, "requests from other sites are not answered")
         if scope["path"] in OPEN_PATHS:
             return None
         if (exchanged := self._exchange(scope)) is not None:
             return exchanged
         if not self._is_known(headers):
             detail = "the token is missing or was used already; open the address that figecho printed"
-            return problem(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
+            return refusal(accept, HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self._most_bytes:
-            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(self._most_bytes), CLOSE)
+            return refusal(accept, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(self._most_bytes), CLOSE)
         return None
 
     def _is_foreign(self, method: str, headers: Headers) -> bool:
