@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from figecho.errors import InputError
 from figecho.sources.pdf_geometry import Affine, Rect, bounds, then
+from figecho.sources.pdf_paint import DEVICE_COLOURS, Paint, family_of, hidden_layers, is_hidden, painted
 from figecho.sources.request import Request
 
 #: A page whose forms draw forms that draw forms may ask for billions of operators; the heaviest real charts seen
@@ -75,23 +76,14 @@ class PageContent:
     orders: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class _Paint:
-    """A current colour, as far as it matters: the family of its space, and whether it is white or invisible."""
-
-    family: str = "/DeviceGray"
-    white: bool = False
-    clear: bool = False
-
-
 @dataclass
 class _State:
     """The part of the graphics state that ``q`` saves."""
 
     matrix: Affine
     clip: Rect
-    fill: _Paint = field(default_factory=_Paint)
-    stroke: _Paint = field(default_factory=_Paint)
+    fill: Paint = field(default_factory=Paint)
+    stroke: Paint = field(default_factory=Paint)
     line_width: float = 1.0
 
 
@@ -129,7 +121,7 @@ class _Interpreter:
         self.paths: list[_PathRow] = []
         self._request = request
         self._pdf = pdf
-        self._hidden = _hidden_layers(pdf)
+        self._hidden = hidden_layers(pdf)
         self._state = state
         self._saved: list[_State] = []
         self._count = 0
@@ -158,8 +150,8 @@ class _Interpreter:
             **dict.fromkeys(("f", "F", "f*"), self._fill),
             **dict.fromkeys(("S", "s"), self._stroke),
             **dict.fromkeys(("B", "B*", "b", "b*"), self._fill_and_stroke),
-            **{name: self._fill_colour(family) for name, family in _COLOURS.items()},
-            **{name.upper(): self._stroke_colour(family) for name, family in _COLOURS.items()},
+            **{name: self._fill_colour(family) for name, family in DEVICE_COLOURS.items()},
+            **{name.upper(): self._stroke_colour(family) for name, family in DEVICE_COLOURS.items()},
             "cs": self._fill_space,
             "CS": self._stroke_space,
             **dict.fromkeys(("sc", "scn"), self._fill_in_space),
@@ -229,13 +221,13 @@ class _Interpreter:
 
     def _fill_colour(self, family: str) -> Callable[[Sequence[Any]], None]:
         def paint(operands: Sequence[Any]) -> None:
-            self._state.fill = _painted(replace(self._state.fill, family=family), operands)
+            self._state.fill = painted(replace(self._state.fill, family=family), operands)
 
         return paint
 
     def _stroke_colour(self, family: str) -> Callable[[Sequence[Any]], None]:
         def paint(operands: Sequence[Any]) -> None:
-            self._state.stroke = _painted(replace(self._state.stroke, family=family), operands)
+            self._state.stroke = painted(replace(self._state.stroke, family=family), operands)
 
         return paint
 
@@ -246,37 +238,24 @@ class _Interpreter:
         self._state.stroke = replace(self._state.stroke, family=self._family(operands[0]), white=False)
 
     def _fill_in_space(self, operands: Sequence[Any]) -> None:
-        self._state.fill = _painted(self._state.fill, operands)
+        self._state.fill = painted(self._state.fill, operands)
 
     def _stroke_in_space(self, operands: Sequence[Any]) -> None:
-        self._state.stroke = _painted(self._state.stroke, operands)
+        self._state.stroke = painted(self._state.stroke, operands)
 
     def _family(self, name: Any) -> str:
-        space = self._resources.get("/ColorSpace", pikepdf.Dictionary()).get(str(name), name)
-        if not isinstance(space, pikepdf.Array):
-            return str(space)
-        if space[0] == "/ICCBased":
-            return {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}.get(int(space[1].N), "/ICCBased")
-        return str(space[0])
+        return family_of(self._resources.get("/ColorSpace", pikepdf.Dictionary()).get(str(name), name))
 
     # ---- optional content ------------------------------------------------------------------------------------
 
     def _begin_marked(self, operands: Sequence[Any]) -> None:
         self._layers.append(False)
         if len(operands) > 1 and operands[0] == "/OC":
-            self._layers[-1] = self._is_hidden(self._resources["/Properties"][operands[1]])
+            self._layers[-1] = is_hidden(self._resources["/Properties"][operands[1]], self._hidden)
 
     def _end_marked(self, operands: Sequence[Any]) -> None:
         if self._layers:
             self._layers.pop()
-
-    def _is_hidden(self, group: Any) -> bool:
-        """Whether an optional content group, or all the groups of a membership dictionary, are switched off."""
-        if group.get("/Type") == "/OCMD":
-            groups = group.get("/OCGs", pikepdf.Array())
-            members = list(groups) if isinstance(groups, pikepdf.Array) else [groups]
-            return bool(members) and all(self._is_hidden(member) for member in members)
-        return group.objgen in self._hidden
 
     # ---- paths -----------------------------------------------------------------------------------------------
 
@@ -317,13 +296,13 @@ class _Interpreter:
     def _fill_and_stroke(self, operands: Sequence[Any]) -> None:
         white = self._state.fill.white and self._state.stroke.white
         clear = self._state.fill.clear and self._state.stroke.clear
-        self._paint(_Paint(white=white, clear=clear), self._half_line())
+        self._paint(Paint(white=white, clear=clear), self._half_line())
 
     def _half_line(self) -> float:
         a, b, c, d, _, _ = self._state.matrix
         return float(0.5 * self._state.line_width * abs(a * d - b * c) ** 0.5)
 
-    def _paint(self, paint: _Paint, grown: float, *, filled: bool = True) -> None:
+    def _paint(self, paint: Paint, grown: float, *, filled: bool = True) -> None:
         if self._points and not paint.clear and not any(self._layers):
             seen = _around(self._points).grown(grown) & self._state.clip
             if seen.right >= seen.left and seen.bottom >= seen.top and math.isfinite(sum(seen)):
@@ -338,7 +317,7 @@ class _Interpreter:
 
     def _draw(self, operands: Sequence[Any]) -> None:
         drawn = self._resources["/XObject"][operands[0]]
-        if any(self._layers) or ("/OC" in drawn and self._is_hidden(drawn["/OC"])):
+        if any(self._layers) or ("/OC" in drawn and is_hidden(drawn["/OC"], self._hidden)):
             return
         if drawn.get("/Subtype") == "/Image":
             self._draw_image(drawn)
@@ -384,20 +363,6 @@ class _Interpreter:
         return stream
 
 
-#: The operators that choose a device colour to fill with; their capitals choose one for strokes.
-_COLOURS = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
-#: Families in which the greatest values are white, and those in which 0 is no ink at all.
-_ADDITIVE = frozenset(["/DeviceGray", "/CalGray", "/G", "/DeviceRGB", "/CalRGB", "/RGB"])
-_SUBTRACTIVE = frozenset(["/DeviceCMYK", "/CMYK", "/Separation", "/DeviceN"])
-
-
-def _painted(paint: _Paint, operands: Sequence[Any]) -> _Paint:
-    values = [float(value) for value in operands if not isinstance(value, pikepdf.Name)]
-    if paint.family in _ADDITIVE:
-        return replace(paint, white=bool(values) and min(values) >= 1)
-    return replace(paint, white=paint.family in _SUBTRACTIVE and bool(values) and max(values) <= 0)
-
-
 def _affine(operands: Iterable[Any]) -> Affine:
     a, b, c, d, e, f = (float(value) for value in operands)
     return (a, b, c, d, e, f)
@@ -406,17 +371,3 @@ def _affine(operands: Iterable[Any]) -> Affine:
 def _around(points: Sequence[tuple[float, float]]) -> Rect:
     xs, ys = zip(*points, strict=True)
     return Rect(min(xs), min(ys), max(xs), max(ys))
-
-
-def _hidden_layers(pdf: pikepdf.Pdf) -> frozenset[tuple[int, int]]:
-    """Object numbers of the optional content groups that the document's default view switches off."""
-    try:
-        properties = pdf.Root["/OCProperties"]
-        default = properties["/D"]
-        off = {group.objgen for group in default.get("/OFF", pikepdf.Array())}
-        if default.get("/BaseState") == "/OFF":
-            on = {group.objgen for group in default.get("/ON", pikepdf.Array())}
-            off |= {group.objgen for group in properties.get("/OCGs", pikepdf.Array())} - on
-    except (KeyError, TypeError, AttributeError):  # none, or broken ones: everything is shown
-        return frozenset()
-    return frozenset(off)
