@@ -41,3 +41,9 @@ def test_large_documents_get_more_time_up_to_their_page_limit(here: Path) -> Non
         file.truncate(10 * 2**30)
     limits = Limits(seconds_per_document=20, seconds_per_page=2, max_pages=100)
     assert [seconds_for(entry, limits) for entry in make_plan(["figs"])] == [20, 220]
+
+
+def test_the_pages_of_manuscripts_are_smaller(here: Path) -> None:
+    (here / "figs" / "paper.pdf").write_bytes(bytes(240 * 1024))
+    limits = Limits(seconds_per_document=20, seconds_per_page=2)
+    assert [seconds_for(entry, limits) for entry in make_plan(["figs"])] == [40]
