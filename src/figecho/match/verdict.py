@@ -165,20 +165,21 @@ def _too_plain(values: Mapping[str, float]) -> str | None:
 
 
 def _for_reuse(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
+    """Three sentences that a person can check in the pictures."""
     values = evidence.measurements
     assert evidence.transform is not None
-    share = max(evidence.overlap.of_a, evidence.overlap.of_b)
-    reasons = [OTHER_CHANNEL] if values["channel"] else []
-    if evidence.inliers >= 8:
-        reasons.append(f"{evidence.inliers} keypoints agree on one alignment ({evidence.transform.text})")
-    else:
-        reasons.append(f"the pictures align when {evidence.transform.text}")
+    aligned = f"{evidence.inliers} keypoints agree on one alignment" if evidence.inliers >= 8 else "the pictures align"
     alike = "identical" if values["core2"] > 0.9 else "the same" if values["core2"] > 0.6 else "similar"
-    reasons.append(f"fine grain {alike} over the common area (correlation {values['core2']:.2f})")
-    reasons.append(f"texture agrees over {_percent(share)} of the {_smaller(evidence)} picture")
+    reasons = [
+        f"{aligned} ({evidence.transform.text})",
+        f"fine grain {alike} over the common area (correlation {values['core2']:.2f})",
+    ]
+    if values["channel"]:
+        return (OTHER_CHANNEL, *reasons)
     if verdict not in ACCUSING:
-        reasons.append("look at the originals: the evidence alone does not settle it")
-    return tuple(reasons)
+        return (*reasons, "look at the originals: the evidence alone does not settle it")
+    share = max(evidence.overlap.of_a, evidence.overlap.of_b)
+    return (*reasons, f"texture agrees over {_percent(share)} of the {_smaller(evidence)} picture")
 
 
 def _against_reuse(evidence: Evidence) -> tuple[str, ...]:
