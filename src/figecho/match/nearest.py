@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from figecho.features.sift import rootsift
 from figecho.types import Features
 
-#: A second neighbour nearer than this to the first, in pixels, is the same structure and no rival (METHOD 3).
+#: A second neighbour nearer than this to the first, in pixels, is the same structure and no rival.
 SAME_STRUCTURE = 6.0
 #: How often a too-near second neighbour is replaced by the next one.
 RIVALS = 4
