@@ -32,6 +32,9 @@ MOST_COVERED = 0.4
 #: fill, always is.
 LEAST_LIKE = 0.5
 SMALL_AREA = 40_000
+#: A panel of more pixels is first read at half its size, and no further where that is less like a blot than this.
+LARGE_AREA = 200_000
+GLANCE_LIKE = 0.3
 #: Standard deviation, pixels, at which wide blurs are made.
 WIDE_SIGMA = 5.0
 #: Difference of the two likenesses, lying and upright, from which no more is asked.
@@ -78,8 +81,12 @@ class Blot:
 
 def read_blot(luma: NDArray[np.uint8]) -> Blot:
     """Find the bands of a panel, ``(h, w)`` uint8; none where it is unlike a blot."""
-    plane = luma.astype(np.float32)
     height, width = luma.shape
+    if luma.size > LARGE_AREA:
+        glance = read_blot(np.asarray(cv2.resize(luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)))
+        if glance.likeness < GLANCE_LIKE:
+            return Blot((height, width), np.zeros((0, 5)), np.eye(2, 3), glance.inverted, glance.likeness)
+    plane = luma.astype(np.float32)
     reach = max(10.0, 0.25 * min(height, width))
     ground = wide_blur(plane, reach)
     # Bands stand out further from the ground than anything on its other side does.

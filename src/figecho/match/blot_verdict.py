@@ -24,12 +24,8 @@ TWO_BANDS = "two bands: look at the originals"
 TOO_SMALL = "one band, too small to judge"
 #: A single band is offered only from this size, pixels: below it no measurement separates copies from look-alikes.
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
-#: First reasons of judgements that stand whatever the bands look like; the first of them only where few lanes agree.
-OTHER_EXPLANATIONS = (
-    "same annotation only",
-    "structural symmetry: the pattern fits itself at other positions as well",
-    "neighbouring frame or time point? same position, alike in shape, but not the same fine detail",
-)
+#: What is said of pairs that share annotation alone; it stands where no lane was found.
+ANNOTATION = "same annotation only"
 #: Support of an alignment over its best rival's from which it stands out: of 680 rightly aligned pieces of three lanes
 #: and more 1 % have less, gratings have less.
 STANDS_OUT = 0.8
@@ -86,7 +82,7 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
     Parameters
     ----------
     evidence : with the blot measurements.
-    otherwise : the judgement without them; it stands where keypoints prove the alignment.
+    otherwise : the judgement without them; it stands where keypoints prove the alignment and it says more.
     """
     values = evidence.measurements
     lanes = int(values["blot_agreeing"])
@@ -95,7 +91,9 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
     verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
     if lanes >= ENOUGH_LANES:
         return _several(evidence, otherwise, verdict, score)
-    if otherwise.reasons[0] in OTHER_EXPLANATIONS:
+    if not values["blot_lanes"] and otherwise.reasons[0] == ANNOTATION:
+        return otherwise
+    if verdict == "none" and otherwise.verdict == "undecidable":
         return otherwise
     if verdict == "none" and otherwise.verdict not in ACCUSING:
         return Judgement("none", score, _reasons(evidence, "none"))
@@ -108,8 +106,6 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
 
 def _several(evidence: Evidence, otherwise: Judgement, verdict: Verdict, score: float) -> Judgement:
     """The judgement where enough lanes agree."""
-    if otherwise.reasons[0] in OTHER_EXPLANATIONS[1:]:
-        return otherwise
     if evidence.inliers >= PROVEN and otherwise.verdict in ACCUSING and otherwise.score > score:
         return otherwise
     if verdict in ACCUSING and evidence.measurements["blot_margin"] < STANDS_OUT:

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from figecho.features.texture import tone_entropy
+from figecho.features.texture import blur, tone_entropy
 from figecho.match.bands import Blot, above_ground, is_blot, on_panels, proposals, read_blot
-from figecho.match.confirm import Frame, common_frame
 from figecho.match.ecc import refined
+from figecho.match.frame import Frame, common_frame
 from figecho.match.geometry import apply, compose, invert
 
 Plane = NDArray[np.float32]
@@ -99,7 +99,9 @@ def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None
     proposed = proposals(blot_a, blot_b, TRIED)
     if known is not None:
         proposed.append(compose(blot_b.turn, compose(known, invert(blot_a.turn))))
-    rivals = _tried(plain_a, plain_b, proposed)
+    # Rivals lie at least half a band apart.
+    half_a_band = max(6.0, 1.7 * float(np.median(blot_b.bands[:, 2])))
+    rivals = _tried(plain_a, plain_b, proposed, half_a_band)
     if not rivals:
         return None
     better = refined(plain_a, plain_b, rivals[0][1], LAST_SIDES)
@@ -124,9 +126,15 @@ def shows_bands(luma: NDArray[np.uint8]) -> bool:
 
 def _drawn(frame: Frame) -> bool:
     """Whether what looks like bands is ink: letters and scale bars have few tones, bands fade out on all sides."""
-    x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
+    x, y = _signals(frame)
     where = _bands(x, y) & frame.valid
     return min(tone_entropy(plane, where) for plane in (frame.a, frame.b)) < LEAST_TONES
+
+
+def _signals(frame: Frame) -> tuple[Plane, Plane]:
+    """Both panels' gray levels above their ground."""
+    reach = max(12.0, 0.3 * min(frame.valid.shape))
+    return above_ground(frame.a, reach), above_ground(frame.b, reach)
 
 
 def _on_panel(
@@ -143,8 +151,13 @@ def _plain(luma: NDArray[np.uint8], blot: Blot) -> NDArray[np.uint8]:
     return np.ascontiguousarray(turned if blot.inverted else 255 - turned)
 
 
-def _tried(a: NDArray[np.uint8], b: NDArray[np.uint8], proposed: list[Matrix]) -> list[tuple[float, Matrix]]:
-    """The proposals after a first refinement that stay apart, with their support, best first."""
+def _tried(
+    a: NDArray[np.uint8], b: NDArray[np.uint8], proposed: list[Matrix], same: float
+) -> list[tuple[float, Matrix]]:
+    """The proposals after a first refinement, with their support, best first.
+
+    Those that move the smaller panel to within ``same`` pixels of a better one's place are left out.
+    """
     found: list[tuple[float, Matrix]] = []
     for proposal in proposed:
         matrix = refined(a, b, proposal, FIRST_SIDES)
@@ -155,16 +168,19 @@ def _tried(a: NDArray[np.uint8], b: NDArray[np.uint8], proposed: list[Matrix]) -
             found.append((_support(frame), matrix))
     found.sort(key=lambda each: -each[0])
     apart: list[tuple[float, Matrix]] = []
-    corners = np.array([[0, 0, 1], [b.shape[1], 0, 1], [0, b.shape[0], 1]], dtype=np.float64)
+    height, width = min(a, b, key=lambda luma: luma.size).shape
+    grid = np.array([[x * width, y * height] for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)])
     for support, matrix in found:
-        if not any(np.abs((matrix - other) @ corners.T).max() < 6 for _, other in apart):
+        points = grid if a.size < b.size else apply(invert(matrix), grid)
+        there = apply(matrix, points)
+        if not any(np.abs(apply(other, points) - there).mean() < same for _, other in apart):
             apart.append((support, matrix))
     return apart
 
 
 def _support(frame: Frame) -> float:
     """Evidence for an alignment: minus the logarithm of what a tone curve leaves unexplained, per lane seen."""
-    x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
+    x, y = _signals(frame)
     where = _bands(x, y) & frame.valid
     if where.sum() < 50:
         return 0.0
@@ -185,7 +201,7 @@ def measure_blots(frame: Frame) -> tuple[dict[str, float], NDArray[np.float64]]:
     ``blot_margin`` (added by `align_blots`) : support of this alignment less that of its best rival.
     ``blot_width``, ``blot_height`` : size of the largest lane's signal, pixels of the coarser panel.
     """
-    x, y = (above_ground(plane, max(12.0, 0.3 * min(plane.shape))) for plane in (frame.a, frame.b))
+    x, y = _signals(frame)
     where = _bands(x, y) & frame.valid
     ground = frame.valid & ~np.asarray(cv2.dilate(where.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     toned = _tone_curve(x, y, frame.valid)
@@ -196,12 +212,14 @@ def measure_blots(frame: Frame) -> tuple[dict[str, float], NDArray[np.float64]]:
         forth = _explained(bands[1], bands[2], where)
         values[f"blot_fit{number}"] = max(forth, _explained(bands[0], bands[3], where))
         values[f"blot_ground{number}"] = _correlation(bands[0], bands[1], ground)
+    # Noise must not count against a lane.
+    smooth_x, smooth_y, smooth_toned, smooth_back = (blur(plane, 1.2) for plane in (x, y, toned, back))
     shares, sizes = [], [(0.0, 0.0)]
     lanes = _lanes(np.minimum(x, y), frame.valid)
     for left, right in lanes:
         column = np.zeros_like(where)
         column[:, left:right] = where[:, left:right]
-        shares.append(max(_explained(y, toned, column), _explained(x, back, column)))
+        shares.append(max(_explained(smooth_y, smooth_toned, column), _explained(smooth_x, smooth_back, column)))
         # The mask reaches two pixels beyond the band on either side.
         sizes.append((float(right - left), max(0.0, float(column.any(axis=1).sum()) - 4)))
     values["blot_lanes"] = float(len(shares))
