@@ -20,7 +20,7 @@ from figecho.match.geometry import compose, invert
 
 Plane = NDArray[np.float32]
 
-#: The small copies are about this many pixels squared in area (METHOD 9), and no longer than so many pixels.
+#: The small copies are about this many pixels squared in area, and no longer than so many pixels.
 SMALL_SIDE = 112
 LONGEST = 320
 #: B's size over A's that are tried; refinement covers what lies between.
