@@ -20,6 +20,12 @@ LEAST_SHARE = 0.004
 #: Of the pixels close to a ground's colour, the share that has exactly it (to one level): less, and it is no ground but
 #: the empty part of a photograph.
 EVEN_SHARE = 0.6
+#: A ground from this level on is light, up to this one dark; holes of a middle tone up to this wide are closed.
+LIGHT = 200
+DARK = 50
+PINHOLE = 3
+#: The same holds where this share of its pixels has only its like around it.
+SOLID_SHARE = 0.7
 #: Within a block of JPEG of strong edges (that differ from the ground by this much), the share that is close to the
 #: ground's colour but not exactly it, from which on the picture has been compressed.
 STRONG = 60
@@ -34,17 +40,27 @@ class Ground:
     colour: tuple[int, int, int]
     tolerance: int
 
+    @property
+    def is_middle(self) -> bool:
+        """Whether it is neither light nor dark: a tone that micrographs have in many places."""
+        return min(self.colour) < LIGHT and max(self.colour) > DARK
+
 
 def rgb(pixels: Pixels) -> Pixels:
     """``(H, W)`` or ``(H, W, 3)`` → ``(H, W, 3)``, contiguous."""
     return np.ascontiguousarray(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
 
 
-def candidates(pixels: Pixels) -> list[Ground]:
-    """Colours that may be the ground of an RGB figure, the most likely first: its border's, white, its commonest."""
+def candidates(pixels: Pixels, gutters: Mask) -> list[Ground]:
+    """Colours that may be the ground of an RGB figure: its border's, white, its commonest, black.
+
+    ``gutters`` is 1 where a cut found lines between panels; their colour comes first.
+    """
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     sample = pixels[:: max(1, pixels.shape[0] // 400), :: max(1, pixels.shape[1] // 400)].reshape(-1, 3)
-    colours = [_commonest(border), (255, 255, 255), _commonest(sample), (0, 0, 0)]
+    between = pixels[gutters > 0]
+    colours = [_commonest(between[:: max(1, len(between) // 50_000)])] if len(between) else []
+    colours += [_commonest(border), (255, 255, 255), _commonest(sample), (0, 0, 0)]
     grounds: list[Ground] = []
     for colour in colours:
         if all(_distance(colour, other.colour) > SCATTERED for other in grounds):
@@ -55,10 +71,13 @@ def candidates(pixels: Pixels) -> list[Ground]:
 
 
 def ink(pixels: Pixels, ground: Ground) -> Mask:
-    """``(H, W)`` uint8, 1 where an RGB picture is not its ground."""
+    """``(H, W)`` uint8, 1 where an RGB picture is not its ground; pinholes of a middle tone are closed."""
     low = np.clip(np.array(ground.colour) - ground.tolerance, 0, 255)
     high = np.clip(np.array(ground.colour) + ground.tolerance, 0, 255)
-    return np.asarray(cv2.inRange(pixels, low, high) == 0, dtype=np.uint8)
+    mask = np.asarray(cv2.inRange(pixels, low, high) == 0, dtype=np.uint8)
+    if ground.is_middle:
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((PINHOLE, PINHOLE), np.uint8)))
+    return mask
 
 
 def _measured(pixels: Pixels, colour: tuple[int, int, int]) -> Ground | None:
@@ -67,13 +86,19 @@ def _measured(pixels: Pixels, colour: tuple[int, int, int]) -> Ground | None:
     close = 1 - ink(pixels, wide)
     near = int(close.sum())
     exact = 1 - ink(pixels, Ground(colour, 1))
-    if near < LEAST_SHARE * close.size or int(exact.sum()) < EVEN_SHARE * near:
+    if near < LEAST_SHARE * close.size or not _is_even(exact, near):
         return None
     # JPEG scatters a ground round strong edges; a light panel on an exact ground lies mostly away from them.
     edges = cv2.dilate(ink(pixels, Ground(colour, STRONG)), np.ones((HALO, HALO), np.uint8)) > 0
     beside = int(close[edges].sum())
     scattered = beside - int(exact[edges].sum())
     return wide if scattered > SCATTERED_SHARE * beside else Ground(colour, EXACT)
+
+
+def _is_even(exact: Mask, near: int) -> bool:
+    """Whether a colour's pixels are an even area: mostly exactly it, or in one piece (a panel may have its tone)."""
+    count = int(exact.sum())
+    return count >= EVEN_SHARE * near or int(cv2.erode(exact, np.ones((3, 3), np.uint8)).sum()) >= SOLID_SHARE * count
 
 
 def _commonest(colours: NDArray[Any]) -> tuple[int, int, int]:

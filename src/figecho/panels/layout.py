@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -13,6 +12,7 @@ from figecho.panels.boxes import area, shared
 from figecho.panels.cuts import Cutter
 from figecho.panels.ground import Ground, Mask, Pixels, candidates, ink
 from figecho.panels.kinds import block_kind, drawing_kind
+from figecho.panels.labels import REACH, corner_distance
 from figecho.panels.line_art import Drawing, find_drawings
 from figecho.types import Box
 
@@ -24,6 +24,8 @@ GUTTER = 0.2
 SPECK = 0.01
 #: A detail of a drawing covers less than this share of it.
 DETAIL = 0.3
+#: A less likely colour is the ground where this many times as many panels stand on it.
+MANY_MORE = 1.25
 #: Panels cover at least this share of all ink, else the picture is something else.
 EXPLAINED = 0.6
 
@@ -39,18 +41,30 @@ class Part:
 def find_parts(pixels: Pixels, letters: list[Box]) -> list[Part]:
     """The panels of an RGB picture, ``(H, W, 3)`` uint8; none where it is to be left whole.
 
-    ``letters`` are boxes of panel letters that are known already. Of the colours that may be the ground,
-    that on which most panels stand is it. A picture without any ground is cut where panels nearly touch.
+    ``letters`` are boxes of panel letters that are known already. Of the colours that may be the ground, the
+    most likely one is it, unless many more panels stand on another. A picture without any ground is cut where panels
+    nearly touch.
     """
     height, width = pixels.shape[:2]
     cutter = Cutter(pixels)
     leaves = cutter.cut((0, 0, width, height))
-    on_grounds = [_on(pixels, ground, letters, leaves, cutter) for ground in candidates(pixels)]
-    best = max(on_grounds, key=_clear_parts, default=[])
+    best: list[Part] = []
+    for ground in candidates(pixels, _outside(pixels, leaves)):
+        parts = _on(pixels, ground, letters, leaves, cutter)
+        if not best or _clear_parts(parts) > MANY_MORE * _clear_parts(best):
+            best = parts
     if best:
         return best
     leaves = _textured(pixels, leaves)
     return [Part(box, block_kind(pixels, box)) for box in leaves] if len(leaves) > 1 else []
+
+
+def _outside(pixels: Pixels, leaves: list[Box]) -> Mask:
+    """1 where an RGB picture lies outside all leaves of the cut."""
+    outside = np.ones(pixels.shape[:2], np.uint8)
+    for x, y, width, height in leaves:
+        outside[y : y + height, x : x + width] = 0
+    return outside
 
 
 def _clear_parts(parts: list[Part]) -> int:
@@ -66,10 +80,10 @@ def _on(pixels: Pixels, ground: Ground, letters: list[Box], leaves: list[Box], c
     largest = max((area(box) for box in (*blocks, *(drawing.box for drawing in drawings))), default=0)
     blocks = [
         block
-        for block in blocks
+        for block in _apart(blocks)
         if area(block) >= SPECK * largest and not any(_belongs(block, drawing) for drawing in drawings)
     ]
-    if not _convincing(mask, blocks, drawings):
+    if not _convincing(mask, blocks, drawings, letters):
         return []
     images = [Part(box, block_kind(pixels, box)) for box in blocks]
     return images + [Part(drawing.box, drawing_kind(pixels, drawing)) for drawing in drawings]
@@ -109,6 +123,15 @@ def _textured(pixels: Pixels, boxes: list[Box]) -> list[Box]:
     return content + [box for box in plain if any(_equals(box, other) for other in content)]
 
 
+def _apart(blocks: list[Box]) -> list[Box]:
+    """Blocks without those that lie over a larger one."""
+    kept: list[Box] = []
+    for block in sorted(blocks, key=area, reverse=True):
+        if not any(shared(block, other) for other in kept):
+            kept.append(block)
+    return kept
+
+
 def _equals(one: Box, other: Box) -> bool:
     """Whether two boxes share a row or a column of a grid and are of one size in it."""
     for axis in (0, 1):
@@ -118,13 +141,12 @@ def _equals(one: Box, other: Box) -> bool:
     return False
 
 
-def _convincing(mask: Mask, blocks: list[Box], drawings: list[Drawing]) -> bool:
-    """Whether a picture is a figure of panels: two rectangles or charts at least, and little besides."""
+def _convincing(mask: Mask, blocks: list[Box], drawings: list[Drawing], letters: list[Box]) -> bool:
+    """Whether a picture is a figure of panels: two rectangles, charts or lettered parts, and little besides."""
     charts = sum(drawing.axes for drawing in drawings)
     boxes = [*blocks, *(drawing.box for drawing in drawings)]
-    if len(boxes) < 2 or len(blocks) + charts < 1 or (not blocks and charts < 2):
-        return False
-    if any(shared(one, other) for one, other in _pairs(blocks)):
+    lettered = sum(any(_stands_at(letter, box) for letter in letters) for box in boxes)
+    if len(boxes) < 2 or (not blocks and max(charts, lettered) < 2):
         return False
     covered = np.zeros_like(mask)
     for x, y, width, height in boxes:
@@ -133,6 +155,5 @@ def _convincing(mask: Mask, blocks: list[Box], drawings: list[Drawing]) -> bool:
     return cv2.countNonZero(mask & covered) >= EXPLAINED * total
 
 
-def _pairs(boxes: list[Box]) -> list[tuple[Box, Box]]:
-    ordered = sorted(boxes)
-    return list(pairwise(ordered))
+def _stands_at(letter: Box, part: Box) -> bool:
+    return corner_distance(letter, part) <= REACH * letter[3]
