@@ -17,9 +17,12 @@ Mask = NDArray[np.bool_]
 LEAST_VARIANCE = 1.0
 #: Variance of the finest band (σ 0.6 less σ 1.2) in `WINDOW` above which there is grain, gray levels².
 LEAST_GRAIN = 0.1
-#: Letters and lines over a picture: their width, their contrast to what is around them, how dark or bright they are
-#: at least (gray levels), their area, and how far their soft edge and JPEG's ringing reach (pixels).
-STROKE, INK_CONTRAST, DARK_INK, BRIGHT_INK, LEAST_STROKE, INK_HALO = 13, 50, 40, 215, 12, 4
+#: Letters and lines over a picture: their width and least area, and how far their soft edge and JPEG's ringing reach,
+#: pixels; how bright they are (dark ones: how far below white) and their contrast to what is around them, gray levels;
+#: black and white need less contrast.
+STROKE, LEAST_STROKE, INK_HALO = 13, 12, 4
+INK_TONE, INK_CONTRAST = 215, 50
+PURE_TONE, PURE_CONTRAST = 243, 20
 #: Margin around what is masked: the soft edge of a stroke, pixels.
 SOFT_EDGE = 2
 #: Levels at the ends of the range that count as saturated.
@@ -50,9 +53,10 @@ def annotation(luma: NDArray[np.uint8]) -> Mask:
     """
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
     found = np.zeros(luma.shape, bool)
-    for operation, extreme in ((cv2.MORPH_TOPHAT, luma >= BRIGHT_INK), (cv2.MORPH_BLACKHAT, luma <= DARK_INK)):
+    for operation, tone in ((cv2.MORPH_TOPHAT, luma), (cv2.MORPH_BLACKHAT, 255 - luma)):
         contrast = cv2.morphologyEx(luma, operation, kernel)
-        strokes = ((contrast > INK_CONTRAST) & extreme).astype(np.uint8)
+        clear, pure = (contrast > INK_CONTRAST) & (tone >= INK_TONE), (contrast > PURE_CONTRAST) & (tone >= PURE_TONE)
+        strokes = (clear | pure).astype(np.uint8)
         _, labels, statistics, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
         large = statistics[:, cv2.CC_STAT_AREA] >= LEAST_STROKE
         large[0] = False

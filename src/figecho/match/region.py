@@ -30,6 +30,9 @@ AGREEMENT = 0.55
 MARGIN = 40
 #: Smallest region worth refining, pixels.
 LEAST_AREA = 150
+#: Gray levels by which places agree that were copied with a region: at least so many, and at most so many times its
+#: own median; over a window of so many pixels, up to so far around it, unless most of the surroundings agrees.
+LEAST_APART, APART_RATIO, SMOOTHING, SURROUNDINGS, MOST_ALIKE = 2.5, 2.5, 5, 24, 0.6
 #: How often a crop may grow.
 GROWTHS = 6
 #: A simpler map is taken when its correlation is within this of the best.
@@ -150,6 +153,28 @@ def _connected(region: Region, seeds: NDArray[np.float64]) -> Region | None:
     areas = np.bincount(labels.reshape(-1), minlength=count)
     best = int(votes.argmax()) if votes.any() else int(areas[1:].argmax()) + 1
     return replace(region, agreeing=_filled(labels == best))
+
+
+def extent(region: Region) -> Mask:
+    """The region with what it lies in: even and masked parts around it whose gray levels agree as well, (h, w) bool.
+
+    They prove nothing, so they are not measured, but they were copied with the rest. Where most of the surroundings
+    agrees, it is an even ground, and the region stays as it is.
+    """
+    apart = cv2.blur(np.abs(region.warped - region.target), (SMOOTHING, SMOOTHING))
+    level = max(LEAST_APART, APART_RATIO * float(np.median(apart[region.agreeing])))
+    mask = region.agreeing.astype(np.uint8)
+    near = cv2.dilate(mask, np.ones((2 * SURROUNDINGS + 1,) * 2, np.uint8)) > 0
+    around = near & ~region.agreeing
+    alike = (apart < level) & around
+    if alike.sum() > MOST_ALIKE * around.sum():
+        return region.agreeing
+    both = (alike | region.agreeing).astype(np.uint8)
+    opened = cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)) | mask
+    count, labels = cv2.connectedComponents(opened, connectivity=4)
+    held = np.bincount(labels[region.agreeing], minlength=count)
+    held[0] = 0
+    return _filled(labels == int(held.argmax()))
 
 
 def _filled(mask: Mask) -> Mask:

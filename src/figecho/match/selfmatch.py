@@ -16,7 +16,7 @@ from figecho.match.geometry import invert
 from figecho.match.margin import Bands, bands_of
 from figecho.match.measure import grain, measure
 from figecho.match.proposals import propose
-from figecho.match.region import Region, grow
+from figecho.match.region import Region, extent, grow
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -81,7 +81,7 @@ def _placed(region: Region, shape: tuple[int, ...]) -> tuple[NDArray[np.float64]
     target = np.zeros((height, width), bool)
     x, y = region.origin
     rows, columns = region.agreeing.shape
-    target[y : y + rows, x : x + columns] = region.agreeing
+    target[y : y + rows, x : x + columns] = extent(region)
     back = invert(region.matrix)
     source = cv2.warpAffine(target.astype(np.uint8), back, (width, height), flags=cv2.INTER_NEAREST) > 0
     if (source & target).sum() > MAX_SHARED * target.sum():
