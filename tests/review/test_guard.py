@@ -80,6 +80,12 @@ def test_every_answer_carries_the_strict_policy(client, path: str) -> None:
     assert headers["referrer-policy"] == "same-origin"
 
 
+def test_browsers_keep_nothing_but_the_vendored_libraries(client) -> None:
+    assert client.get("/runs/r1").headers["cache-control"] == "no-store"
+    assert client.get("/v1/findings/r1.F1").headers["cache-control"] == "no-store"
+    assert "max-age" in client.get("/static/vendor/htmx-2.0.11/htmx.min.js").headers["cache-control"]
+
+
 def test_a_body_that_says_it_is_too_long_is_refused_unread(client, problem) -> None:
     for length in ("3000000", "-1", "many"):
         problem(client.post("/v1/scans", content=b"x", headers={"Content-Length": length}), 413)

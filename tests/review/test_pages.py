@@ -30,6 +30,14 @@ def test_home_lists_runs_by_what_they_were_made_of(client) -> None:
     assert "a.png and 3 more" in text
 
 
+def test_a_damaged_run_is_said_to_be_and_hides_no_other(client, root) -> None:
+    (root / "runs" / "r0").mkdir()
+    (root / "runs" / "r0" / "run.db").write_text("no database at all, but long enough to be looked at")
+    text = client.get("/").text
+    assert "r0 cannot be read" in text
+    assert 'href="/runs/r1"' in text
+
+
 def test_the_home_of_an_empty_folder_says_so(tmp_path, stranger) -> None:
     assert Desk(tmp_path / "new").runs() == []
 

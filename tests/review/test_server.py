@@ -65,4 +65,4 @@ def test_the_printed_address_answers_this_machine_and_ctrl_c_ends_it(tmp_path: P
         assert httpx2.get(base.join("/healthz")).json()["status"] == "ok"
         assert httpx2.get(base.join("/v1/scans")).status_code == 401
         server.send_signal(signal.SIGINT)
-        assert server.wait(30) in (0, 130)
+        assert server.wait(60) == 0

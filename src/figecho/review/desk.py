@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -239,8 +240,11 @@ class Desk:
 
 
 def _summary(file: Path) -> RunSummary:
-    with Catalogue(file) as catalogue:
-        meta, documents = catalogue.meta(), list(catalogue.documents().values())
+    try:
+        with Catalogue(file) as catalogue:
+            meta, documents = catalogue.meta(), list(catalogue.documents().values())
+    except (StoreError, sqlite3.Error) as error:
+        return RunSummary(file.parent.name, "", f"{file.parent.name} cannot be read: {error}", 0)
     names = [Path(document.path).name for document in documents]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     title = f"{names[0]}{more}" if names else "nothing"

@@ -24,6 +24,8 @@ from figecho.review.problems import refusal
 COOKIE = "figecho"
 #: Answered without a token: whether the server is alive, which tells nothing.
 OPEN_PATHS = ("/healthz",)
+#: Their addresses hold their versions, so browsers may keep them; everything else is confidential.
+VENDORED = "/static/vendor/"
 SAFE_METHODS = ("GET", "HEAD")
 #: Seconds that a client may take for its next piece of a body, and for the whole of it.
 PIECE_SECONDS, BODY_SECONDS = 30.0, 900.0
@@ -71,9 +73,9 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal is not None:
-            await refusal(scope, receive, _with_headers(send))
+            await refusal(scope, receive, _with_headers(send, scope["path"]))
             return
-        await self._app(scope, _Body(receive, self._most_bytes), _with_headers(send))
+        await self._app(scope, _Body(receive, self._most_bytes), _with_headers(send, scope["path"]))
 
     def _refusal(self, scope: Scope) -> Response | None:
         """The response to a request that may not pass, or None."""
@@ -155,15 +157,16 @@ class _Body:
         return message
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
     """Add the headers that every answer carries."""
+    keep = "private, max-age=604800, immutable" if path.startswith(VENDORED) else "no-store"
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("Cache-Control", keep)
         await send(message)
 
     return sending

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -53,7 +54,8 @@ def serve(desk: Desk, place: Place, *, token: str | None, with_pages: bool, read
     shown = f"[{place.host}]" if ":" in place.host else place.host
     with listening:
         ready(f"http://{shown}:{port}", secret)
-        uvicorn.Server(config).run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 def _check(place: Place, token: str | None) -> None:
