@@ -59,6 +59,41 @@ def read_corners(pixels: Pixels, parts: Sequence[Box], read: LetterReader) -> li
     return [[Text(texts[mark.box].strip(), mark.box) for mark in at_panel] for at_panel in marks]
 
 
+def read_again(
+    pixels: Pixels, parts: Sequence[Box], known: Sequence[Box], first: list[list[Text]], read: LetterReader
+) -> list[list[Text]]:
+    """What is read at the corners (``first``), and what is read where the letters at other corners (``known``) stand.
+
+    Letters of a figure stand alike in all its panels; one on a texture of its own tone is found by that alone.
+    """
+    offsets = [_offset(letter, parts) for letter in known]
+    offsets = [offset for offset, letter in zip(offsets, known, strict=True) if max(map(abs, offset)) <= 3 * letter[3]]
+    if not offsets:
+        return first
+    dx, dy = (int(value) for value in np.median(offsets, axis=0))
+    width, height = (int(value) for value in np.median([letter[2:] for letter in known], axis=0))
+    places = [(max(0, x + dx), max(0, y + dy), max(width, height), height) for x, y, _, _ in parts]
+    crops = [crop for place in places for crop in _renderings(_crop(pixels, place))]
+    texts = [text.strip() for text in read(crops)]
+    return [
+        [*earlier, *(Text(text, place) for text in texts[3 * index : 3 * index + 3] if text)]
+        for index, (earlier, place) in enumerate(zip(first, places, strict=True))
+    ]
+
+
+def _offset(letter: Box, parts: Sequence[Box]) -> tuple[int, int]:
+    """From the corner of the nearest panel to a letter."""
+    nearest = min(parts, key=lambda part: _to_corner(letter, part))
+    return letter[0] - nearest[0], letter[1] - nearest[1]
+
+
+def _renderings(crop: Pixels) -> list[Pixels]:
+    """A crop as it is, and with only its nearly white or its nearly black strokes, black on white."""
+    strokes = (crop.min(axis=2) >= WHITE, crop.max(axis=2) <= BLACK)
+    drawn = (np.where(mask, 0, 255).astype(np.uint8) for mask in strokes)
+    return [crop, *(np.repeat(mask[..., None], 3, axis=2) for mask in drawn)]
+
+
 def _outside(pixels: Pixels, part: Box, parts: Sequence[Box]) -> list[Mark]:
     """The letter-like mark on the ground nearest to a panel's corner."""
     left, top = max(0, part[0] - BEFORE), max(0, part[1] - BEFORE)

@@ -11,7 +11,7 @@ from figecho.content import canonical, content_hash
 from figecho.panels.ground import Pixels, rgb
 from figecho.panels.labels import Letter, assign, letters_among
 from figecho.panels.layout import find_parts
-from figecho.panels.marks import LetterReader, read_corners
+from figecho.panels.marks import LetterReader, read_again, read_corners
 from figecho.panels.positions import positions, reading_order
 from figecho.panels.sequence import lettering
 from figecho.types import Box, Occurrence, Panel, Picture, Text
@@ -40,7 +40,13 @@ def _letters(
 ) -> tuple[Letter, ...]:
     """The panels' letters, from the text layer where it has them, else as recognised beside or in the panels."""
     letters = letters_among(texts, boxes)
-    return letters if letters or read is None else lettering(read_corners(pixels, boxes, read))
+    if letters or read is None:
+        return letters
+    first = read_corners(pixels, boxes, read)
+    letters = lettering(first)
+    if not letters or len(letters) == len(boxes):
+        return letters
+    return lettering(read_again(pixels, boxes, [letter.box for letter in letters], first, read))
 
 
 def whole(picture: Picture) -> Panel:
