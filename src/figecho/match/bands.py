@@ -25,7 +25,7 @@ GROUND_NOISE = 4.0
 #: Components, cut at this share of the strongest signal, are like bands when they are so much wider than high, higher
 #: than this (axes and rules are thinner), and cover no more than this share of the panel.
 LIKENESS_LEVEL = 0.3
-LEAST_ASPECT = 1.3
+LEAST_ASPECT = 1.6
 THINNEST = 3
 MOST_COVERED = 0.4
 #: A panel that is less like a blot than this is not searched for bands; one of so few pixels, which a single band may

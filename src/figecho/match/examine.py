@@ -29,6 +29,8 @@ SETTLED = 0.6
 BEYOND_DOUBT = 0.9
 #: Keypoints on one alignment from which it is not given up for one that bands propose.
 PROVEN = 12
+#: Keypoints on one alignment that no band has: panels with so many are not read as blots.
+UNLIKE_BANDS = 100
 #: Ratio of the panels' sizes from which the larger one is also tried at the smaller one's size.
 UNEQUAL = 2.0
 
@@ -77,6 +79,8 @@ def examine(a: Features, b: Features, options: ReuseOptions) -> Evidence:
 
 def _with_blots(evidence: Evidence, a: Features, b: Features) -> Evidence:
     """What was measured on two blots added; the bands' alignment is shown unless keypoints prove another."""
+    if evidence.inliers >= UNLIKE_BANDS:
+        return evidence
     known = None
     if evidence.transform is not None:
         on_panels = np.array(evidence.transform.matrix)
