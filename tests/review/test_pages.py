@@ -149,6 +149,23 @@ def test_a_decision_is_shown_logged_and_undone(client) -> None:
     assert "Log (2)" in client.get("/runs/r1/findings/F1").text
 
 
+def test_content_can_be_listed_as_legitimate_wherever_it_occurs_and_taken_off_again(client) -> None:
+    decide(client, "F1", state="dismissed", reason="shared-control", everywhere="true")
+    assert client.get("/runs/r1?state=known", headers=FRAGMENT).text.count('class="row"') == 1
+    page = client.get("/runs/r1/findings/F3").text
+    assert "listed as legitimate wherever it occurs: shared control" in page
+    client.post("/runs/r1/findings/F3/unlist")
+    assert "listed as legitimate" not in client.get("/runs/r1/findings/F3").text
+    assert client.get("/runs/r1?state=known", headers=FRAGMENT).text.count('class="row"') == 0
+    assert client.get("/runs/r1?state=dismissed", headers=FRAGMENT).text.count('class="row"') == 1
+
+
+@pytest.mark.parametrize("form", [{"state": "follow-up"}, {"state": "dismissed"}])
+def test_only_what_is_dismissed_for_a_reason_is_listed(client, desk: Desk, form) -> None:
+    decide(client, **form, everywhere="true")
+    assert desk.decisions.known() == {}
+
+
 def test_deciding_in_the_page_answers_with_the_new_state(client) -> None:
     form = {"state": "follow-up", "note": ""}
     text = client.post("/runs/r1/findings/F1/decision", data=form, headers=FRAGMENT).text

@@ -158,6 +158,19 @@ class Desk:
         """Take the last decision on a finding back."""
         self.decisions.undo(finding.fingerprint, self.reviewer)
 
+    def list_as_known(self, finding: Finding, reason: str) -> None:
+        """List a finding's contents as legitimate: every finding that shows them, in any run, is marked as known."""
+        self.decisions.add_known([finding.a.content, finding.b.content], reason, self.reviewer)
+
+    def unlist(self, finding: Finding) -> None:
+        """Take a finding's contents off that list."""
+        self.decisions.remove_known([finding.a.content, finding.b.content])
+
+    def known_reason(self, finding: Finding) -> str | None:
+        """Why a finding's content is listed as legitimate, if it is."""
+        known = self.decisions.known()
+        return known.get(finding.a.content) or known.get(finding.b.content)
+
     def history(self, finding: Finding) -> tuple[Decision, ...]:
         """All decisions on a finding, oldest first."""
         return self.decisions.history(finding.fingerprint)

@@ -131,14 +131,23 @@ def pages(desk: Desk) -> APIRouter:
         state: Annotated[State, Form()],
         reason: Annotated[Reason | Literal[""], Form()] = "",
         note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+        everywhere: Annotated[bool, Form()] = False,
     ) -> Response:
         finding = desk.open(run).finding(id)
-        desk.decide(finding, state, reason or None if state == "dismissed" else None, note.strip() or None)
+        because = reason if reason and state == "dismissed" else None
+        desk.decide(finding, state, because, note.strip() or None)
+        if because and everywhere:
+            desk.list_as_known(finding, REASONS[because])
         return _answer_decision(request, run, id)
 
     @router.post("/runs/{run}/findings/{id}/undo")
     def undo(run: str, id: str, request: Request) -> Response:
         desk.undo(desk.open(run).finding(id))
+        return _answer_decision(request, run, id)
+
+    @router.post("/runs/{run}/findings/{id}/unlist")
+    def unlist(run: str, id: str, request: Request) -> Response:
+        desk.unlist(desk.open(run).finding(id))
         return _answer_decision(request, run, id)
 
     def _answer_decision(request: Request, run: str, id: str) -> Response:
@@ -202,7 +211,8 @@ def _go(request: Request, address: str) -> Response:
 
 
 def _decided(desk: Desk, opened: Opened, finding: Finding) -> dict[str, Any]:
-    return {"f": finding, "history": desk.history(finding), "run": opened.run}
+    known = desk.known_reason(finding)
+    return {"f": finding, "history": desk.history(finding), "known": known, "run": opened.run}
 
 
 def _picture(encoded: tuple[str, bytes]) -> Response:
