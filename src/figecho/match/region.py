@@ -33,6 +33,10 @@ LEAST_AREA = 150
 #: Gray levels by which places agree that were copied with a region: at least so many, and at most so many times its
 #: own median; over a window of so many pixels, up to so far around it, unless most of the surroundings agrees.
 LEAST_APART, APART_RATIO, SMOOTHING, SURROUNDINGS, MOST_ALIKE = 2.5, 2.5, 5, 24, 0.6
+#: Mean local correlation below which a region is given up before it grows.
+LEAST_LOCAL = 0.7
+#: Area above which a map is known well enough, pixels.
+MOST_REFINED = 40_000
 #: How often a crop may grow.
 GROWTHS = 6
 #: A simpler map is taken when its correlation is within this of the best.
@@ -86,17 +90,24 @@ def grow(plane: Plane, usable: Mask, proposal: Proposal) -> Region | None:
     region = _connected(start, seeds) if start is not None else None
     if region is None or region.area < LEAST_AREA:
         return None
-    refined = _refined(plane, usable, region, seeds, proposal)
+    region = _refined(plane, usable, region, seeds, proposal)
+    if float(region.local[region.agreeing].mean()) < LEAST_LOCAL:
+        return None
+    refined_at = region.area
     for _ in range(GROWTHS):
-        low, high, grew = _wider(refined, plane.shape)
+        low, high, grew = _wider(region, plane.shape)
         if not grew:
             break
-        wider = _cropped(plane, usable, refined.matrix, low, high, proposal)
-        region = _connected(wider, seeds) if wider is not None else None
-        if region is None or region.area <= refined.area:
+        crop = _cropped(plane, usable, region.matrix, low, high, proposal)
+        wider = _connected(crop, seeds) if crop is not None else None
+        if wider is None or wider.area <= region.area:
             break
-        refined = _refined(plane, usable, region, seeds, proposal)
-    return refined
+        region = wider
+        # A map is not refined on less than twice the area: that would cost much and change little.
+        if 2 * refined_at < region.area < MOST_REFINED:
+            region = _refined(plane, usable, region, seeds, proposal)
+            refined_at = region.area
+    return region
 
 
 def _cropped(

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.match.anchors import self_matches
-from figecho.match.geometry import invert
+from figecho.match.geometry import apply, invert
 from figecho.match.margin import Bands, bands_of
 from figecho.match.measure import grain, measure
-from figecho.match.proposals import propose
+from figecho.match.proposals import Proposal, propose
 from figecho.match.region import Region, extent, grow
 
 Plane = NDArray[np.float32]
@@ -27,6 +27,8 @@ MAX_SHARED = 0.15
 LEAST_REGION = 250
 #: Fine-grain correlation, in the better of two bands, below which a region is not measured any further.
 LEAST_GRAIN = 0.6
+#: A proposal belongs to a region when the region's map sends its middle this close to where it should, pixels.
+SAME_MAP = 5.0
 #: Regions are the same where they share this much of the smaller.
 SAME_REGION = 0.5
 
@@ -61,9 +63,15 @@ def copies_in(luma: NDArray[np.uint8], usable: Mask, proposals: int = 40) -> lis
     found: list[Copy] = []
     bands: Bands | None = None
     matches = self_matches(luma, usable)
+    tried: list[Region] = []
     for proposal in propose(matches, proposals):
+        if any(_explained(proposal, region) for region in tried):
+            continue
         region = grow(plane, usable, proposal)
-        if region is None or region.area < LEAST_REGION or grain(region) < LEAST_GRAIN:
+        if region is None or region.area < LEAST_REGION:
+            continue
+        tried.append(region)
+        if grain(region) < LEAST_GRAIN:
             continue
         copy = _placed(region, luma.shape)
         if copy is None or any(_same(copy, other) for other in found):
@@ -73,6 +81,19 @@ def copies_in(luma: NDArray[np.uint8], usable: Mask, proposals: int = 40) -> lis
         if values is not None:
             found.append(Copy(*copy, region.seeds, len(matches), values))
     return sorted(found, key=lambda copy: -float(copy.target.sum()))
+
+
+def _explained(proposal: Proposal, region: Region) -> bool:
+    """Whether a proposal is a part of a region that was grown before: its places are inside, and the maps agree."""
+    centre = proposal.seeds.mean(axis=0)[None]
+    there = apply(proposal.matrix, centre)
+    for source, target in ((centre, there), (there, centre)):
+        x, y = np.round(target[0] - region.origin).astype(int)
+        rows, columns = region.agreeing.shape
+        inside = 0 <= x < columns and 0 <= y < rows and bool(region.agreeing[y, x])
+        if inside and np.linalg.norm(apply(region.matrix, source) - target) < SAME_MAP:
+            return True
+    return False
 
 
 def _placed(region: Region, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], bool, Mask, Mask] | None:
