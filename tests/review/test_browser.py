@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 from browsers import browser, needs_chromium
@@ -131,7 +132,7 @@ def test_without_javascript_the_list_the_finding_and_the_decision_still_work(bro
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_no_page_is_wider_than_the_screen(page, entry, pictures, width: int) -> None:
+def test_every_page_fits_the_screen_and_satisfies_axe(page, entry, pictures, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(entry)
     page.set_input_files("#files", pictures)
@@ -141,3 +142,4 @@ def test_no_page_is_wider_than_the_screen(page, entry, pictures, width: int) -> 
     for address in (run, f"{run}/findings/F1", f"{run}/graph", f"{run}/export", re.sub("/runs/.*", "/", run)):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert Axe().run(page).response["violations"] == [], address
