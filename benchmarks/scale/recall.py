@@ -41,7 +41,7 @@ def candidate_recall(path: Path, planted: list[Planted], folder: Path) -> dict[s
 
 
 def _rank(signature: Signature, segment, skip: int, partners: set[int]) -> int:
-    order = [vote.panel for vote in votes(signature, segment, max(RANKS), skip)]
+    order = [vote.panel for vote in votes(signature, segment, skip)]
     return min((order.index(partner) for partner in partners if partner in order), default=10**6)
 
 

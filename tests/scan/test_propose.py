@@ -45,7 +45,7 @@ def segment(tmp_path_factory) -> segments.Segment:
 def test_an_empty_segment_proposes_nothing(tmp_path: Path) -> None:
     segment = segments.open_segment(segments.build(tmp_path, [], [], 100))
     some = signature(scene(1))
-    assert votes(some, segment, 20, None) == []
+    assert votes(some, segment, None) == []
     assert look_alikes(some, segment, 5, None) == []
 
 
@@ -53,7 +53,7 @@ def test_an_empty_segment_proposes_nothing(tmp_path: Path) -> None:
 def test_a_disguised_reuse_is_voted_first_and_passes_the_gate(segment, disguise: str) -> None:
     for number in (3, 17):
         some = signature(DISGUISES[disguise](scene(number)))
-        best, second = votes(some, segment, 20, None)[:2]
+        best, second = votes(some, segment, None)[:2]
         assert segment.keys[best.panel] == f"s{number}"
         assert best.score > 2 * second.score
         assert agreeing_matches(some, signature(scene(number)), VARIANTS[best.variant]) >= 8
@@ -61,7 +61,7 @@ def test_a_disguised_reuse_is_voted_first_and_passes_the_gate(segment, disguise:
 
 
 def test_a_panel_is_no_partner_of_itself(segment) -> None:
-    assert 3 not in [vote.panel for vote in votes(signature(scene(3)), segment, 20, skip=3)]
+    assert 3 not in [vote.panel for vote in votes(signature(scene(3)), segment, skip=3)]
     assert look_alikes(signature(scene(3)), segment, 5, skip=3) == []
 
 
@@ -93,7 +93,7 @@ def test_a_large_segment_searches_cells_and_finds_the_same(tmp_path: Path, monke
     cells = segments.open_segment(segments.build(tmp_path, segment.keys, signatures, 100))
     assert type(cells.index) is not type(segment.index)
     some = signature(DISGUISES["mirrored"](scene(9)))
-    assert votes(some, cells, 1, None)[0].panel == votes(some, segment, 1, None)[0].panel == 9
+    assert votes(some, cells, None)[0].panel == votes(some, segment, None)[0].panel == 9
 
 
 def test_a_segment_with_a_changed_bit_is_not_whole(tmp_path: Path) -> None:

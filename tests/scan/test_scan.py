@@ -78,7 +78,7 @@ def test_what_was_planted_is_found_and_nothing_else(figures: Path) -> None:
         "documents": 11, "read": 9, "refused": 1, "skipped": 1, "pictures": 9, "panels": 9, "pairs": 15, "verified": 15,
     }  # fmt: skip
     assert run.failed == ()
-    assert watcher.stages == [["reading", 10, 10], ["comparing", 15, 15]]
+    assert watcher.stages == [["reading", 10, 10], ["comparing", 15, 15], ["looking within", 6, 6]]
     assert run.pixels[run.findings[0].a.content].shape == (200, 240)
     assert load_run(run.id) == run
 

@@ -29,7 +29,7 @@ PANELS_PER_SEGMENT = 10_000
 #: How long a worker may look for one panel's partners.
 SECONDS_PER_PANEL = 20.0
 #: Where the cache keeps what was proposed; the version changes with the way of proposing.
-STAGE, VERSION = "candidates", 1
+STAGE, VERSION = "candidates", 2
 
 
 class Candidates(Protocol):
@@ -168,7 +168,7 @@ def _name_of(corpus: Corpus) -> str:
 def _propose(corpus: Corpus, runner: Runner, spool: Path, progress: Progress) -> Iterator[Pair]:
     segments = open_segments(corpus, spool)
     tasks = [
-        ProposeTask(corpus.new[start : start + BATCH], segments, corpus.files)
+        ProposeTask(corpus.new[start : start + BATCH], segments, corpus.files, one_way=not corpus.among_new)
         for start in range(0, len(corpus.new), BATCH)
     ]
     with stage(progress, "finding partners", len(corpus.new)):

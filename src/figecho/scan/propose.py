@@ -11,16 +11,20 @@ from figecho.features.signatures import Signature, loads
 from figecho.match.gate import agreeing_matches
 from figecho.match.nearest import VARIANTS
 from figecho.scan.segments import Segment, open_segment
-from figecho.scan.votes import look_alikes, votes
+from figecho.scan.votes import Vote, look_alikes, votes
 from figecho.store.panels import SIGNATURE, PanelStore, first_blob
 
 #: Best-voted panels that are looked at per panel and segment (METHOD 10: the true partner is among 20 for 99 %).
 VOTED = 20
-#: Matches that must agree for a pair to be examined in full; 98 % of partners have them, 2 % of other voted panels.
-AGREEING = 4
-#: Panels with fewer keypoints than this are not judged by them: those voted best are examined without that gate.
+#: Matches that must agree for a pair to be examined in full, one less among the first `BEST_VOTED`: 98 % of partners
+#: have them. Of unrelated panels, 4 agree in one per two panels and 5 in one per seven.
+AGREEING = 5
+BEST_VOTED = 6
+#: Panels with fewer keypoints than this are not judged by them: those voted best, and those voted best among others
+#: of their kind, are examined without that gate. (Of 59 reuses of such panels among 1,043 panels, 56 had the partner
+#: there.) Where panels of the other side are not searched for in turn, they get less of the same.
 LOW_TEXTURE = 100
-VOTED_UNGATED = 6
+UNGATED, UNGATED_LOW, UNGATED_ONE_WAY = 4, 6, 2
 #: Panels proposed because their whole looks alike.
 LOOK_ALIKE = 5
 #: Low-texture panels up to which each is examined with each other.
@@ -33,11 +37,15 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class ProposeTask:
-    """Panels to find partners for, the segments to search, and the stores with all signatures."""
+    """Panels to find partners for, the segments to search, and the stores with all signatures.
+
+    ``one_way`` says that no partners are sought for the panels of the segments.
+    """
 
     keys: tuple[str, ...]
     segments: tuple[Path, ...]
     stores: tuple[Path, ...]
+    one_way: bool = False
 
 
 def propose(task: ProposeTask) -> tuple[Pair, ...]:
@@ -54,26 +62,34 @@ def propose(task: ProposeTask) -> tuple[Pair, ...]:
         for key in task.keys:
             signature = read_signature(stores, key)
             for segment in segments:
-                others = _partners(key, signature, segment, stores)
+                others = _partners(key, signature, segment, stores, one_way=task.one_way)
                 pairs += [(key, other) for other in others]
     return tuple(dict.fromkeys(pairs))
 
 
-def _partners(key: str, signature: Signature, segment: Segment, stores: Sequence[PanelStore]) -> Iterator[str]:
+def _partners(
+    key: str, signature: Signature, segment: Segment, stores: Sequence[PanelStore], *, one_way: bool
+) -> Iterator[str]:
     skip = segment.keys.index(key) if key in segment.keys else None
+    voted = votes(signature, segment, skip)
     low = len(signature) < LOW_TEXTURE
-    for rank, vote in enumerate(votes(signature, segment, VOTED, skip)):
+    alike = [vote for vote in voted if segment.low[vote.panel]]
+    if low:
+        ungated = {vote.panel for vote in [*voted[:UNGATED], *alike[:UNGATED_LOW]]}
+    else:
+        ungated = {vote.panel for vote in alike[:UNGATED_ONE_WAY]} if one_way else set()
+    yield from (segment.keys[panel] for panel in ungated)
+    for rank, vote in enumerate(voted[:VOTED]):
         other = segment.keys[vote.panel]
-        ungated = rank < VOTED_UNGATED and (low or bool(segment.low[vote.panel]))
-        if ungated or _agree(signature, read_signature(stores, other), vote.variant):
+        if vote.panel not in ungated and _agreeing(signature, stores, other, vote) >= AGREEING - (rank < BEST_VOTED):
             yield other
     yield from (segment.keys[panel] for panel in look_alikes(signature, segment, LOOK_ALIKE, skip))
     if low and int(segment.low.sum()) <= LOW_TEXTURE_ALL:
         yield from (segment.keys[panel] for panel in segment.low.nonzero()[0] if panel != skip)
 
 
-def _agree(a: Signature, b: Signature, variant: int) -> bool:
-    return agreeing_matches(a, b, VARIANTS[variant]) >= AGREEING
+def _agreeing(signature: Signature, stores: Sequence[PanelStore], other: str, vote: Vote) -> int:
+    return agreeing_matches(signature, read_signature(stores, other), VARIANTS[vote.variant])
 
 
 def read_signature(stores: Sequence[PanelStore], key: str) -> Signature:

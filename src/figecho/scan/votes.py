@@ -37,8 +37,8 @@ class Vote:
     variant: int
 
 
-def votes(signature: Signature, segment: Segment, most: int, skip: int | None) -> list[Vote]:
-    """The ``most`` best-voted panels of a segment, best first; ``skip`` is the panel itself where it is in there."""
+def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote]:
+    """The panels of a segment that have votes, best first; ``skip`` is the panel itself where it is in there."""
     if not len(signature) or not len(segment.owner):
         return []
     roots = rootsift(signature.descriptors)
@@ -60,14 +60,9 @@ def votes(signature: Signature, segment: Segment, most: int, skip: int | None) -
     labels = np.concatenate([label for label, _ in scores])
     values = np.concatenate([value for _, value in scores])
     order = np.argsort(-values, kind="stable")
-    best: dict[int, Vote] = {}
-    for place in order:
-        panel, variant = divmod(int(labels[place]) // (TURNS * SCALES), len(VARIANTS))
-        if panel not in best:
-            best[panel] = Vote(panel, float(values[place]), variant)
-            if len(best) == most:
-                break
-    return list(best.values())
+    voted, variant = np.divmod(labels[order] // (TURNS * SCALES), len(VARIANTS))
+    _, best = np.unique(voted, return_index=True)
+    return [Vote(int(voted[place]), float(values[order[place]]), int(variant[place])) for place in np.sort(best)]
 
 
 def _cells(
