@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from figecho.features.texture import contrast_levels, texture_area, tone_entropy
+from figecho.features.texture import contrast_levels, texture_area, tone_entropy, two_tone_share
 from planted import blank, jpeg, scene
 
 
@@ -42,3 +42,11 @@ def test_a_scene_is_texture_nearly_everywhere():
 def test_annotation_has_one_contrast_and_a_specimen_has_many():
     assert contrast_levels(blank("Control A 10").astype(np.float32)) <= 2
     assert contrast_levels(nuclei(1).astype(np.float32)) >= 8
+
+
+def test_two_gray_levels_explain_letters_but_no_specimen():
+    everywhere = np.ones((320, 420), bool)
+    assert two_tone_share(blank("Ctrl").astype(np.float32), everywhere) > 0.93
+    assert two_tone_share(scene(3).astype(np.float32), everywhere) < 0.8
+    assert two_tone_share(nuclei(1).astype(np.float32), np.ones((300, 400), bool)) < 0.92
+    assert two_tone_share(np.full((50, 50), 7, np.float32), np.ones((50, 50), bool)) == 0

@@ -86,6 +86,13 @@ def test_the_same_letter_and_scale_bar_alone_is_same_annotation_only():
     assert judgement.reasons[0] == "same annotation only"
 
 
+@pytest.mark.parametrize("width", [90, 120, 200])
+@pytest.mark.parametrize("text", ["WT", "Ctrl"])
+def test_small_blank_panels_with_the_same_letters_are_never_accused(width, text):
+    panels = [blank(text, seed, width, 3 * width // 4) for seed in (1, 2)]
+    assert judge(evidence_of(*panels)).verdict in ("none", "undecidable")
+
+
 def test_the_same_letter_on_different_scenes_is_not_reuse():
     panels = []
     for seed in (41, 42):

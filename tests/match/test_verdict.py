@@ -12,8 +12,8 @@ COPY = {
     "texture_a": 9e4, "texture_b": 9e4, "texture": 4.9, "texture_share": 1.0, "agree_area": 4.9, "agree_share": 0.99,
     "ncc": 0.99, "ncc_local": 0.97, "grain1": 0.9, "grain2": 0.97, "grain3": 0.99, "core1": 0.9, "core2": 0.97,
     "core3": 0.99, "detail": 0.95, "detail2": 0.98, "detail_ratio": 0.95, "strongest": 0.97, "structure": 12.0,
-    "peak": 4.0, "margin": 0.9, "symmetry": 0.1, "entropy": 4.5, "levels": 12.0, "ink_share": 0.0, "ink_area": 0.0,
-    "ink_agree": 0.0, "inliers": 2.3, "nfa": 250.0, "repeated": 0.6, "overlap": 0.9, "channel": 0.0,
+    "peak": 4.0, "margin": 0.9, "symmetry": 0.1, "entropy": 4.5, "levels": 12.0, "two_tone": 0.6,
+    "ink_share": 0.0, "ink_area": 0.0, "ink_agree": 0.0, "inliers": 2.3, "nfa": 250.0, "repeated": 0.6, "overlap": 0.9, "channel": 0.0,
 }  # fmt: skip
 MOVED = Transform(((-1.0, 0.0, 300.0), (0.0, 1.0, 0.0)))
 IN_PLACE = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
@@ -70,6 +70,11 @@ def test_agreeing_ink_without_agreeing_texture_is_annotation():
     judgement = judge(evidence(agree_area=0.0, ink_area=4.0, ink_agree=0.95))
     assert (judgement.verdict, judgement.score) == ("none", 0.0)
     assert judgement.reasons[0] == "same annotation only"
+
+
+def test_ink_of_one_tone_on_one_ground_is_annotation_however_well_it_agrees():
+    judgement = judge(evidence(levels=2.0, two_tone=0.96))
+    assert (judgement.verdict, judgement.reasons[0]) == ("none", "same annotation only")
 
 
 def test_one_channel_of_a_merge_is_found_and_called_legitimate():

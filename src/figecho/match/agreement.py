@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from figecho.features.texture import ACTIVE, WINDOW, blur, contrast_levels, ink_mask, local_variance, tone_entropy
+from figecho.features.texture import (
+    ACTIVE,
+    WINDOW,
+    blur,
+    contrast_levels,
+    ink_mask,
+    local_variance,
+    tone_entropy,
+    two_tone_share,
+)
 from figecho.match.frame import MIN_SIDE, Frame, Mask, Plane
 
 #: Local correlation in 15 px windows that counts as agreement.
@@ -50,8 +59,9 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     ``peak`` : log10 of the energy of the correlation peak at the alignment over the mean elsewhere
     (peak-to-correlation energy); ``margin`` : height of that peak less the highest elsewhere; ``symmetry`` : height of
     the highest other one as a share of it, near 1 where the pattern fits itself at other places as well.
-    ``entropy``, ``levels`` : bits of gray-level entropy, and number of different contrasts of isolated objects,
-    around the texture that agrees, in the panel with less: both are low for letters and scale bars.
+    ``entropy``, ``levels``, ``two_tone`` : bits of gray-level entropy, number of different contrasts of isolated
+    objects, and share of the variance that two gray levels explain, around the texture that agrees, in the panel with
+    less: for letters and scale bars the first two are low and the third is high.
     ``ink_share``, ``ink_area``, ``ink_agree`` : share of the overlap that is ink on a flat background, log10 of the
     area of its strokes, and the correlation inside it.
     """
@@ -75,6 +85,7 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
         "ncc": _correlation(blur(frame.a, 1.0), blur(frame.b, 1.0), texture),
         "ncc_local": float(local[texture].mean()) if texture.any() else 0.0,
         "entropy": min(tone_entropy(plane, around) for plane in planes),
+        "two_tone": min(two_tone_share(plane, around) for plane in planes),
         "levels": float(min(contrast_levels(_blanked(plane, around, outside)) for plane in planes)),
         "ink_share": float((ink & inner).sum() / max(1, int(inner.sum()))),
         "ink_area": float(np.log10(max(1, int((ink & active).sum())))),

@@ -29,8 +29,14 @@ SAME_DETAIL = 0.9
 LIKE_STRENGTH = 0.4
 #: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
 LEAST_AGREEING = 2.76
-#: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared.
+#: Share of the variance that two gray levels explain, from which there is nothing but ink on a ground; and how many
+#: contrasts of isolated objects it shows at most.
+TWO_TONE = 0.925
+FEW_CONTRASTS = 3
+#: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared; and a smaller one, with so
+#: many different contrasts of objects, that one or two bands cannot show.
 BEYOND_BANDS = 4.0
+SEVERAL_BANDS = (3.6, 5)
 #: Height of the best other alignment of the same two pictures, as a share of the best one's, from which the pattern
 #: fits itself: plates, grids, gratings and repeated motifs reach 0.97 and more.
 FITS_ITSELF = 0.93
@@ -70,14 +76,23 @@ def default_model() -> VerdictModel:
 def judge(evidence: Evidence, model: VerdictModel | None = None) -> Judgement:
     """The verdict on one piece of evidence, with two or three reasons that a person can check in the picture."""
     judgement = _judge(evidence, model or default_model())
-    is_blot = "blot_lanes" in evidence.measurements and not _beyond_bands(evidence, judgement)
-    return judge_blots(evidence, judgement) if is_blot else judgement
+    as_blots = "blot_lanes" in evidence.measurements and not (
+        _two_tone(evidence.measurements) or _beyond_bands(evidence, judgement)
+    )
+    return judge_blots(evidence, judgement) if as_blots else judgement
+
+
+def _two_tone(values: Mapping[str, float]) -> bool:
+    """Whether all that agrees is one ink on one ground; bands have soft edges and many tones."""
+    return 0 < values.get("levels", 0.0) <= FEW_CONTRASTS and values["two_tone"] > TWO_TONE
 
 
 def _beyond_bands(evidence: Evidence, judgement: Judgement) -> bool:
     """Whether keypoints and texture prove a copy over more than a band: a small photograph may look like lanes."""
-    wide = evidence.measurements.get("agree_area", 0.0) >= BEYOND_BANDS
-    return judgement.verdict == "strong" and evidence.inliers >= PROVEN and wide
+    if judgement.verdict != "strong" or evidence.inliers < PROVEN:
+        return False
+    area, levels = evidence.measurements["agree_area"], evidence.measurements["levels"]
+    return area >= BEYOND_BANDS or (area >= SEVERAL_BANDS[0] and levels >= SEVERAL_BANDS[1])
 
 
 def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
@@ -129,7 +144,9 @@ def annotation_only(values: Mapping[str, float]) -> bool:
     """Whether all that agrees is strokes of one or two contrasts on an even ground, or a plot's axes.
 
     Measured: letters and scale bars have 1 contrast and 1-2.7 bits, charts up to 5 contrasts and 2.5 bits, sparse
-    specimens 5 contrasts and more, all else more than 2.9 bits. Of 1,395 planted reuses 0.4 % look like annotation.
+    specimens 5 contrasts and more, all else more than 2.9 bits. In panels of 100 px, where letters leave little of
+    the ground, two gray levels still explain 0.93 and more of what letters and bars show, and 0.91 at most of
+    specimens. Of 840 planted reuses 1 % look like annotation.
     """
     if values["agree_area"] <= 0:
         return False
@@ -137,7 +154,8 @@ def annotation_only(values: Mapping[str, float]) -> bool:
     strokes |= values["levels"] <= 2 and values["entropy"] < 3.4 and values["texture_share"] < 0.12
     plot = values["levels"] <= 5 and values["entropy"] < 2.5 and values["agree_share"] < 0.9
     plot &= values["texture_share"] < 0.45
-    return strokes or plot
+    # A grid may have two tones as well, but then the better reason is that it fits itself.
+    return strokes or plot or (_two_tone(values) and values["symmetry"] <= FITS_ITSELF)
 
 
 def _neighbours(evidence: Evidence) -> bool:
