@@ -13,7 +13,8 @@ COPY = {
     "ncc": 0.99, "ncc_local": 0.97, "grain1": 0.9, "grain2": 0.97, "grain3": 0.99, "core1": 0.9, "core2": 0.97,
     "core3": 0.99, "detail": 0.95, "detail2": 0.98, "detail_ratio": 0.95, "strongest": 0.97, "structure": 12.0,
     "peak": 4.0, "margin": 0.9, "symmetry": 0.1, "entropy": 4.5, "levels": 12.0, "two_tone": 0.6,
-    "ink_share": 0.0, "ink_area": 0.0, "ink_agree": 0.0, "inliers": 2.3, "nfa": 250.0, "repeated": 0.6, "overlap": 0.9, "channel": 0.0,
+    "ink_share": 0.0, "ink_area": 0.0, "ink_agree": 0.0, "inliers": 2.3, "nfa": 250.0, "repeated": 0.6,
+    "overlap": 0.9, "channel": 0.0,
 }  # fmt: skip
 MOVED = Transform(((-1.0, 0.0, 300.0), (0.0, 1.0, 0.0)))
 IN_PLACE = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
