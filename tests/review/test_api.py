@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 
 import numpy as np
@@ -48,6 +49,32 @@ def test_a_scan_from_upload_to_finding(client) -> None:
     assert status["run"] in [each["id"] for each in client.get("/v1/scans").json()["scans"]]
     events = client.get(f"/v1/jobs/{started.json()['id']}/events").text
     assert events.startswith("event: done\ndata: {")
+
+
+def test_a_job_is_watched_from_its_beginning_to_its_end(client, desk) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(progress) -> str:
+        progress.start("comparing", 12)
+        begun.set()
+        go_on.wait(10)
+        return "r1"
+
+    job = desk.jobs.add("paper.pdf", work)
+    begun.wait(10)
+    threading.Timer(0.6, go_on.set).start()
+    events = client.get(f"/v1/jobs/{job.id}/events").text.split("\n\n")
+    assert events[0].startswith("event: running")
+    assert '"stage": "comparing", "done": 0, "total": 12' in events[0]
+    assert events[-2].startswith("event: done")
+
+
+def test_a_job_is_cancelled_by_deleting_it(client, desk) -> None:
+    go_on = threading.Event()
+    desk.jobs.add("first", lambda progress: go_on.wait(10) and "r1")
+    waiting = desk.jobs.add("second", lambda progress: "r1")
+    assert client.delete(f"/v1/jobs/{waiting.id}").json()["state"] == "cancelled"
+    go_on.set()
 
 
 def test_a_scan_of_nothing_is_refused(client, problem) -> None:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from endings import ended
 from figecho.errors import OptionError, StoreError
-from figecho.review.jobs import MOST_WAITING, Jobs, Status
+from figecho.review.jobs import MOST_WAITING, Jobs
 from figecho.scan.progress import Progress
 
 
@@ -17,15 +18,6 @@ def jobs():
     jobs = Jobs()
     yield jobs
     jobs.close()
-
-
-def ended(job) -> Status:
-    status = job.status
-    for _ in range(50):
-        if status.over:
-            break
-        status = job.wait(status, 1.0)
-    return status
 
 
 def test_a_job_tells_how_far_it_is_and_which_run_it_made(jobs: Jobs) -> None:

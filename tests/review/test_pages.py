@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from endings import ended
 from figecho.errors import StoreError
 from figecho.report.words import printable
 from figecho.review.desk import Desk
@@ -240,14 +241,13 @@ def test_a_scan_can_be_watched_and_cancelled(client, desk: Desk) -> None:
     assert "&lt;b&gt;paper.pdf" in page and "reading 0 of 7" in page
     assert client.post(f"/jobs/{job.id}/cancel").headers["location"] == f"/jobs/{job.id}"
     go_on.set()
-    job.wait(job.status, 10)
+    ended(job)
     assert "Cancelled" in client.get(f"/jobs/{job.id}", headers=FRAGMENT).text
 
 
 def test_a_finished_scan_leads_to_its_findings(client, desk: Desk) -> None:
     job = desk.jobs.add("paper.pdf", lambda progress: "r1")
-    while not job.status.over:
-        job.wait(job.status, 1)
+    ended(job)
     assert client.get(f"/jobs/{job.id}", headers=FRAGMENT).headers["hx-redirect"] == "/runs/r1"
     assert client.get(f"/jobs/{job.id}").headers["location"] == "/runs/r1"
 
@@ -257,8 +257,7 @@ def test_a_failed_scan_says_why(client, desk: Desk) -> None:
         raise StoreError("the disk is full; make room")
 
     job = desk.jobs.add("paper.pdf", work)
-    while not job.status.over:
-        job.wait(job.status, 1)
+    ended(job)
     text = client.get(f"/jobs/{job.id}").text
     assert "The scan failed" in text and "the disk is full; make room" in text
     assert "the disk is full" in client.get("/").text

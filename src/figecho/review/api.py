@@ -26,8 +26,8 @@ from figecho.review.jobs import Job, Status
 from figecho.review.problems import MEDIA_TYPE, ProblemError
 from figecho.types import Finding
 
-#: Seconds between two signs of life in a stream of events.
-HEARTBEAT = 15.0
+#: Seconds between two looks at a job that is watched, and between two signs of life where it stands still.
+GLANCE, HEARTBEAT = 0.2, 15.0
 MOST_PER_PAGE = 500
 #: Comparisons that run at the same time.
 MOST_COMPARISONS = 2
@@ -222,12 +222,14 @@ def _etag(finding: Finding) -> str:
 
 async def _events(job: Job, request: Request) -> AsyncIterator[str]:
     """A line of data per change, a comment where nothing changes for a while."""
-    seen = job.status
+    seen, quiet = job.status, 0.0
     yield _event(seen)
     while not seen.over and not await request.is_disconnected():
-        now = await run_in_threadpool(job.wait, seen, HEARTBEAT)
-        yield _event(now) if now != seen else ": alive\n\n"
-        seen = now
+        await asyncio.sleep(GLANCE)
+        now, quiet = job.status, quiet + GLANCE
+        if now != seen or quiet >= HEARTBEAT:
+            yield _event(now) if now != seen else ": alive\n\n"
+            seen, quiet = now, 0.0
 
 
 def _event(status: Status) -> str:

@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from figecho.types import OFFERED, Finding, Occurrence, Verdict
 
@@ -72,8 +71,9 @@ def graph(findings: Sequence[Finding]) -> Graph:
 
 def figure_name(place: Occurrence) -> str:
     """What a panel is a part of: the figure, where it is known, else the file."""
-    page = f", page {place.page}" if place.page and not place.figure else ""
-    return f"{place.figure} · {Path(place.path).name}" if place.figure else f"{Path(place.path).name}{page}"
+    if place.figure:
+        return f"{place.figure} · {place.path}"
+    return f"{place.path}, page {place.page}" if place.page else place.path
 
 
 def _node(name: str, number: int, count: int) -> Node:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from figecho.errors import FigechoError, OptionError
@@ -54,27 +53,26 @@ class Status:
         return dict(vars(self))
 
 
-@dataclass(eq=False)
 class Job:
-    """One piece of work and its progress, which the work itself reports (`figecho.scan.progress.Progress`)."""
+    """One piece of work and its progress, which the work itself reports (`figecho.scan.progress.Progress`).
 
-    id: str
-    title: str
-    state: State = "waiting"
-    run: str | None = None
-    result: dict[str, Any] | None = None
-    error: str | None = None
-    _stage: str = ""
-    _done: int = 0
-    _total: int | None = None
-    _cancelled: threading.Event = field(default_factory=threading.Event)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    ``status`` is how far it is now.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.status = Status(secrets.token_urlsafe(9), title)
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        return self.status.id
 
     def start(self, stage: str, total: int | None) -> None:
-        self._tell(_stage=stage, _done=0, _total=total)
+        self._tell(stage=stage, done=0, total=total)
 
     def advance(self, count: int = 1) -> None:
-        self._tell(_done=self._done + count)
+        self._tell(done=self.status.done + count)
 
     def finish(self) -> None:
         """The stage is over; the next one says its own name."""
@@ -82,36 +80,9 @@ class Job:
     def cancel(self) -> None:
         """Ask the job to stop; it does with its next step."""
         self._cancelled.set()
-        with self._changed:
-            if self.state == "waiting":
-                self.state = "cancelled"
-            self._changed.notify_all()
-
-    @property
-    def status(self) -> Status:
-        with self._changed:
-            return Status(
-                self.id, self.title, self.state, self._stage, self._done, self._total, self.run, self.result, self.error
-            )
-
-    def wait(self, seen: Status, seconds: float) -> Status:
-        """The status once it differs from ``seen``, or after some seconds."""
-        end = time.monotonic() + seconds
-        while (now := self.status) == seen and (left := end - time.monotonic()) > 0:
-            with self._changed:
-                self._changed.wait(min(left, 0.25))
-        return now
-
-    def _tell(self, **changes: Any) -> None:
-        if self._cancelled.is_set():
-            raise JobCancelledError
-        self._set(**changes)
-
-    def _set(self, **changes: Any) -> None:
-        with self._changed:
-            for name, value in changes.items():
-                setattr(self, name, value)
-            self._changed.notify_all()
+        with self._lock:
+            if self.status.state == "waiting":
+                self.status = replace(self.status, state="cancelled")
 
     def execute(self, work: Work, holding: Holding) -> None:
         """Do the work, unless it was cancelled already; every end it may have becomes a state."""
@@ -123,10 +94,7 @@ class Job:
         self._set(state="running")
         try:
             made = work(self)
-            if isinstance(made, str):
-                self._set(run=made, state="done")
-            else:
-                self._set(result=made, state="done")
+            self._set(state="done", **({"run": made} if isinstance(made, str) else {"result": made}))
         except JobCancelledError:
             self._set(state="cancelled")
         except (FigechoError, OSError) as error:
@@ -134,6 +102,15 @@ class Job:
         except BaseException as error:
             self._set(state="failed", error=f"internal error, please report it: {type(error).__name__}: {error}")
             raise
+
+    def _tell(self, **changes: Any) -> None:
+        if self._cancelled.is_set():
+            raise JobCancelledError
+        self._set(**changes)
+
+    def _set(self, **changes: Any) -> None:
+        with self._lock:
+            self.status = replace(self.status, **changes)
 
 
 class Jobs:
@@ -155,7 +132,7 @@ class Jobs:
         if sum(not job.status.over for job in self._jobs.values()) >= MOST_WAITING:
             with holding:
                 raise OptionError(f"{MOST_WAITING} scans are waiting already; try again when one is done")
-        job = Job(secrets.token_urlsafe(9), title)
+        job = Job(title)
         self._jobs[job.id] = job
         for old in [each for each in self._jobs.values() if each.status.over][:-MOST_REMEMBERED]:
             del self._jobs[old.id]
