@@ -48,6 +48,18 @@ def test_the_same_letter_and_scale_bar_are_no_bands():
     assert judged(blank("A", seed=1), blank("A", seed=2))[1].reasons[0] == "same annotation only"
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_gratings_are_not_accused_for_their_stripes(turned):
+    stripes = 128 + 80 * np.sin(np.arange(416) / 5)[None].repeat(300, axis=0)
+    one, other = (
+        np.clip(stripes + np.random.default_rng(seed).normal(0, 4, stripes.shape), 0, 255).astype(np.uint8)
+        for seed in (1, 2)
+    )
+    if turned:
+        one, other = (np.ascontiguousarray(np.rot90(grating)) for grating in (one, other))
+    assert judged(one, other)[1].verdict not in ("strong", "moderate")
+
+
 @pytest.mark.parametrize("geometry", ["in place", "mirrored", "upside down", "turned 90°", "small angle", "stretched"])
 @pytest.mark.parametrize("piece", ["half", "three lanes"])
 def test_a_piece_is_found_where_it_was_cut_out(piece, geometry):

@@ -48,8 +48,9 @@ LANE_AGREES = 0.8
 CLEARLY_BLOT = 0.6
 #: Bits of gray-level entropy of bands: letters, scale bars and plots have 1-3.0, blots 3.8-4.7.
 LEAST_TONES = 3.4
-#: More lanes than this are no blot but a grating.
+#: More lanes than this, or lanes of signal so many times higher than wide, are no blot but a grating.
 MOST_LANES = 20
+TALLEST = 8.0
 #: Shortest side of an overlap that is measured, pixels: one band with its surroundings.
 LEAST_SIDE = 12
 #: Area at which rival alignments are compared, pixels.
@@ -110,7 +111,7 @@ def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None
     if frame is None or _drawn(frame):
         return None
     values, agreeing = measure_blots(frame)
-    if values["blot_lanes"] > MOST_LANES:
+    if values["blot_lanes"] > MOST_LANES or values["blot_height"] > TALLEST * values["blot_width"]:
         return None
     values["blot_margin"] = rivals[0][0] - (rivals[1][0] if len(rivals) > 1 else 0.0)
     region_a = _on_panel(agreeing, frame.to_a, blot_a, a.shape)
