@@ -21,8 +21,8 @@ VOTED = 20
 AGREEING = 5
 BEST_VOTED = 6
 #: Panels with fewer keypoints than this are not judged by them: those voted best, and those voted best among others
-#: of their kind, are examined without that gate. (Of 85 reuses of such panels among 1,043 panels, 71 are proposed; most others
-#: are tenths of blots.) Where panels of the other side are not searched for in turn, they get less of the same.
+#: of their kind, are examined without that gate. (Of 85 reuses of such panels among 1,043 panels, 71 are proposed; most
+#: others are tenths of blots.) Where panels of the other side are not searched for in turn, they get less of the same.
 LOW_TEXTURE = 100
 UNGATED, UNGATED_LOW, UNGATED_ONE_WAY = 4, 6, 2
 #: Panels proposed because their whole looks alike.
