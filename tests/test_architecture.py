@@ -144,7 +144,7 @@ def test_a_lazy_import_cannot_hide() -> None:
     assert "pooch" in modules(ast.parse('needed("pooch")'))
 
 
-HEAVY = ("cv2", "faiss", "onnxruntime", "scipy", "PIL")
+HEAVY = ("cv2", "faiss", "fastapi", "onnxruntime", "scipy", "uvicorn", "PIL")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["--version"]])
