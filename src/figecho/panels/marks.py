@@ -26,6 +26,8 @@ BEHIND = 60
 CONTRAST = 70
 WHITE = 215
 BLACK = 50
+#: A letter covers less than this share of its box, unless it is a single stroke.
+SOLID = 0.68
 #: Pieces of one label are closer than this share of its height.
 SPACING = 0.4
 #: Ground left round a crop, as a share of its height.
@@ -71,14 +73,20 @@ def read_again(
     if not offsets:
         return first
     dx, dy = (int(value) for value in np.median(offsets, axis=0))
-    width, height = (int(value) for value in np.median([letter[2:] for letter in known], axis=0))
+    width, height = max(letter[2] for letter in known), int(np.median([letter[3] for letter in known]))
     places = [(max(0, x + dx), max(0, y + dy), max(width, height), height) for x, y, _, _ in parts]
     crops = [crop for place in places for crop in _renderings(_crop(pixels, place))]
     texts = [text.strip() for text in read(crops)]
+    agreed = [_agreed(texts[start : start + 3]) for start in range(0, len(texts), 3)]
     return [
-        [*earlier, *(Text(text, place) for text in texts[3 * index : 3 * index + 3] if text)]
-        for index, (earlier, place) in enumerate(zip(first, places, strict=True))
+        [*earlier, *([Text(text, place)] if text else [])]
+        for earlier, text, place in zip(first, agreed, places, strict=True)
     ]
+
+
+def _agreed(texts: Sequence[str]) -> str:
+    """What at least two renderings of one place read as: at a place without a letter they differ."""
+    return next((text for text in texts if text and texts.count(text) > 1), "")
 
 
 def _offset(letter: Box, parts: Sequence[Box]) -> tuple[int, int]:
@@ -120,12 +128,19 @@ def _inside(pixels: Pixels, part: Box) -> list[Mark]:
     for strokes in (window.min(axis=2) >= WHITE, window.max(axis=2) <= BLACK):
         mask = strokes.astype(np.uint8)
         near = [box for box in _labels(mask) if box[0] <= 1.5 * box[3] and box[1] <= 1.2 * box[3]]
+        near = [box for box in near if not _is_label_ground(mask, box)]
         for left, top, wide, high in sorted(near, key=lambda box: box[0] + box[1])[:1]:
             glyph = mask[top : top + high, left : left + wide]
             padded = cv2.copyMakeBorder(255 - 255 * glyph, *(_padding(high),) * 4, cv2.BORDER_CONSTANT, value=(255,))
             crop = np.asarray(np.repeat(padded[..., None], 3, axis=2), dtype=np.uint8)
             marks.append(Mark((x + 1 + left, y + 1 + top, wide, high), crop))
     return marks
+
+
+def _is_label_ground(mask: Mask, box: Box) -> bool:
+    """Whether a mark is not a letter but the box that a letter stands on: broad and mostly filled."""
+    x, y, width, height = box
+    return width > 0.4 * height and float(mask[y : y + height, x : x + width].mean()) > SOLID
 
 
 def _labels(ink: Mask) -> list[Box]:

@@ -16,10 +16,12 @@ from figecho.panels.labels import Letter
 from figecho.types import Box, Text
 
 #: What a missing letter costs, in letters found, and how many may be missing in a row.
-MISSING = 0.45
+MISSING = 0.55
 MOST_MISSING = 3
 #: A chain counts when it has at least this share of the letters up to its last, and two of them.
 COMPLETE = 0.7
+#: To know where a figure's letters stand, this share is enough.
+ENOUGH = 0.4
 #: Heights of one figure's letters are within this factor of their median.
 SAME_SIZE = 1.8
 #: Letters that have one shape in both cases say nothing of the figure's case.
@@ -64,9 +66,12 @@ class Reading:
 Numbering = Callable[[str], Iterator[int]]
 
 
-def lettering(read: Sequence[Sequence[Text]]) -> tuple[Letter, ...]:
-    """The letters of a figure from what was read at each of its panels, these in reading order; none if unsure."""
-    chains = [(chain, numbering) for numbering in (_alphabet, _roman) if (chain := _chain(read, numbering))]
+def lettering(read: Sequence[Sequence[Text]], complete: float = COMPLETE) -> tuple[Letter, ...]:
+    """The letters of a figure from what was read at each of its panels, these in reading order; none if unsure.
+
+    ``complete`` is the share of the letters up to the last that must have been read.
+    """
+    chains = [(chain, numbering) for numbering in (_alphabet, _roman) if (chain := _chain(read, numbering, complete))]
     if not chains:
         return ()
     chain, numbering = max(chains, key=lambda found: _worth(found[0]))
@@ -74,7 +79,7 @@ def lettering(read: Sequence[Sequence[Text]]) -> tuple[Letter, ...]:
     return tuple(_letter(reading, numbering, small=small) for reading in _filled(chain, read))
 
 
-def _chain(read: Sequence[Sequence[Text]], numbering: Numbering) -> list[Reading]:
+def _chain(read: Sequence[Sequence[Text]], numbering: Numbering, complete: float) -> list[Reading]:
     """The best chain of readings of one size; empty where too much is missing."""
     readings = [
         reading for panel, texts in enumerate(read) for text in texts for reading in _ways(panel, text, numbering)
@@ -86,7 +91,7 @@ def _chain(read: Sequence[Sequence[Text]], numbering: Numbering) -> list[Reading
     alike = [reading for reading in readings if usual / SAME_SIZE <= reading.box[3] <= usual * SAME_SIZE]
     chain = _best(alike)
     places = {reading.place for reading in chain}
-    return chain if len(places) >= max(2, COMPLETE * (max(places, default=0) + 1)) else []
+    return chain if len(places) >= max(2, complete * (max(places, default=0) + 1)) else []
 
 
 def _best(readings: list[Reading]) -> list[Reading]:

@@ -13,7 +13,7 @@ from figecho.panels.labels import Letter, assign, letters_among
 from figecho.panels.layout import find_parts
 from figecho.panels.marks import LetterReader, read_again, read_corners
 from figecho.panels.positions import positions, reading_order
-from figecho.panels.sequence import lettering
+from figecho.panels.sequence import ENOUGH, lettering
 from figecho.types import Box, Occurrence, Panel, Picture, Text
 
 
@@ -43,10 +43,10 @@ def _letters(
     if letters or read is None:
         return letters
     first = read_corners(pixels, boxes, read)
-    letters = lettering(first)
-    if not letters or len(letters) == len(boxes):
-        return letters
-    return lettering(read_again(pixels, boxes, [letter.box for letter in letters], first, read))
+    sure = lettering(first, ENOUGH)
+    if not sure or len(sure) == len(boxes):
+        return lettering(first)
+    return lettering(read_again(pixels, boxes, [letter.box for letter in sure], first, read))
 
 
 def whole(picture: Picture) -> Panel:
