@@ -62,3 +62,15 @@ def test_nothing_is_left_behind(figures: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(tempfile, "tempdir", str(figures.parent / "tmp"))
     scan_classical(["figs/s0.png", "figs/s1.png"], ClassicalOptions("orb"), jobs=1)
     assert not list((figures.parent / "tmp").iterdir())
+
+
+def test_pictures_on_one_page_of_a_manuscript_have_names_and_drawings_of_their_own(here: Path) -> None:
+    from office_files import docx, paragraph
+    from picture_files import encode
+
+    media = {f"image{number}.png": encode(scene(number, 160, 120), "PNG") for number in range(2)}
+    (here / "figs" / "paper.docx").write_bytes(docx([paragraph(0), paragraph(1)], media))
+    run = scan_classical(["figs"], ClassicalOptions("orb"), draw="Result", jobs=1)
+    (row,) = run.rows
+    assert row.a != row.b and row.a.startswith("figs/paper.docx")
+    assert [file.name for file in Path("Result").iterdir()] == ["paper_paper-2.png"]

@@ -18,8 +18,9 @@ from figecho.models.hashers import HashAllWays, Hasher, open_hasher
 from figecho.models.model import ModelCard
 from figecho.models.preprocess import Shrink
 from figecho.options import Limits, SimilarityOptions
-from figecho.scan import embeddings
-from figecho.scan.embeddings import ShrinkTask, scan_similarity, shrink_document
+from figecho.scan import spooled
+from figecho.scan.embeddings import Prepare, scan_similarity
+from figecho.scan.spooled import SpoolTask, spool_document
 from figecho.types import Picture
 from planted import scene
 
@@ -101,10 +102,10 @@ def test_pictures_on_one_page_have_names_of_their_own(folder: Path, monkeypatch:
 
         return [picture(1, 4, "Fig 3"), picture(2, 4), picture(3, 4), picture(4, 5)]
 
-    monkeypatch.setattr(embeddings, "read", manuscript)
-    task = ShrinkTask("paper.pdf", folder / "spool", HashAllWays("phash"), Limits())
-    _, found = shrink_document(task)
-    assert [shrunk.address for shrunk in found] == [
+    monkeypatch.setattr(spooled, "read", manuscript)
+    task = SpoolTask("paper.pdf", folder / "spool", Prepare(HashAllWays("phash")), Limits())
+    _, found = spool_document(task)
+    assert [each.address for each in found] == [
         "paper.pdf#page=4, Fig 3",
         "paper.pdf#page=4, picture 2",
         "paper.pdf#page=4, picture 3",

@@ -14,20 +14,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from figecho._version import __version__
-from figecho.errors import StoreError
 from figecho.match.classical import ClassicalFeatures, describe, match_classical
 from figecho.options import ClassicalOptions, Limits
 from figecho.scan.blocks import run_blocks
 from figecho.scan.candidates import AllPairs, block_side
-from figecho.scan.plan import WORKING_COPIES, Entry, as_paths, make_plan, seconds_for
-from figecho.scan.prepare import refused_row
+from figecho.scan.plan import WORKING_COPIES, as_paths, make_plan
 from figecho.scan.progress import Progress, Silent, stage
+from figecho.scan.spooled import Spooled, spool_all
 from figecho.scan.verify import seconds_for as seconds_for_pairs
-from figecho.sources.open import parse_address, read
-from figecho.types import Document
+from figecho.types import Document, Picture
 from figecho.work.isolate import Runner, Workers
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -94,7 +90,8 @@ def scan_classical(
         tempfile.TemporaryDirectory(prefix="figecho-") as spool,
         Workers(jobs, memory_bytes=WORKING_COPIES * limits.memory_bytes, preload=(__name__,)) as workers,
     ):
-        ledger, pictures = _describe_all(plan, Path(spool), folder is not None, workers, options, limits, watcher)
+        kept = Describe(options, keep_pixels=folder is not None)
+        ledger, pictures = spool_all(plan, Path(spool), kept, workers, limits, watcher)
         rows, failed = _match_all(pictures, folder, workers, options, limits, watcher)
     return ClassicalRun(options.method, asdict(options), ledger, rows, failed)
 
@@ -103,77 +100,16 @@ def scan_classical(
 
 
 @dataclass(frozen=True)
-class DescribeTask:
-    """A document to be read, and the beginning of the names of the files to write."""
+class Describe:
+    """What the folder loop keeps of a picture: its features, and its pixels where it will be drawn."""
 
-    path: str
-    stem: Path
-    keep_pixels: bool
     options: ClassicalOptions
-    limits: Limits
+    keep_pixels: bool
 
-
-@dataclass(frozen=True)
-class Described:
-    """A picture whose features (and pixels) lie in a file."""
-
-    address: str
-    file: Path
-    keypoints: int
-
-
-def describe_document(task: DescribeTask) -> tuple[str, tuple[Described, ...]]:
-    """The document's id and its pictures, each with its features computed and on the disk."""
-    address = parse_address(task.path)
-    id, found = "", []
-    for picture in read(address.path, page=address.page, limits=task.limits):
-        id = picture.document
-        features = describe(picture.pixels, task.options.method)
-        file = task.stem.with_name(f"{task.stem.name}-{picture.index}.npz")
+    def __call__(self, picture: Picture) -> dict[str, Any]:
+        features = describe(picture.pixels, self.options.method)
         arrays: dict[str, Any] = {"points": features.points, "descriptors": features.descriptors}
-        if task.keep_pixels:
-            arrays["pixels"] = picture.pixels
-        try:
-            np.savez(file, **arrays)
-        except OSError as error:
-            raise StoreError(f"{file.parent}: cannot be written ({error.strerror}); make room") from error
-        found.append(Described(f"{address.path}#page={picture.page}", file, len(features)))
-    if len(found) == 1:
-        found = [replace(found[0], address=task.path)]
-    return id, tuple(found)
-
-
-def _describe_all(
-    plan: Sequence[Entry],
-    spool: Path,
-    keep_pixels: bool,
-    runner: Runner,
-    options: ClassicalOptions,
-    limits: Limits,
-    progress: Progress,
-) -> tuple[tuple[Document, ...], list[Described]]:
-    entries = {
-        DescribeTask(entry.path, spool / str(entry.position), keep_pixels, options, limits): entry
-        for entry in plan
-        if entry.settled is None
-    }
-    ledger = {entry.position: entry.settled for entry in plan if entry.settled is not None}
-    pictures: dict[int, tuple[Described, ...]] = {}
-    with stage(progress, "reading", len(entries)):
-        outcomes = runner.run(describe_document, entries, timeout=lambda task: seconds_for(entries[task], limits))
-        for outcome in outcomes:
-            entry = entries[outcome.item]
-            if isinstance(outcome.error, StoreError):
-                raise outcome.error
-            if outcome.error is not None:
-                ledger[entry.position] = refused_row(entry.path, outcome.error)
-            else:
-                id, found = outcome.value
-                pictures[entry.position] = found
-                ledger[entry.position] = Document(id, entry.path, "read", pictures=len(found), panels=len(found))
-            progress.advance()
-    in_order = chain.from_iterable(pictures[position] for position in sorted(pictures))
-    return tuple(ledger[position] for position in sorted(ledger)), list(in_order)
+        return {**arrays, "pixels": picture.pixels} if self.keep_pixels else arrays
 
 
 # ---- pairs to counts and drawings -----------------------------------------------------------------------------
@@ -183,13 +119,14 @@ def _describe_all(
 class MatchTask:
     """Pairs of pictures with the file to draw each into."""
 
-    pairs: tuple[tuple[Described, Described, str | None], ...]
+    pairs: tuple[tuple[Spooled, Spooled, str | None], ...]
     options: ClassicalOptions
 
 
 def match_block(task: MatchTask) -> tuple[ClassicalRow, ...]:
     """Match, and draw where asked for, every pair of a block."""
-    loaded = {picture.file: _load(picture.file) for a, b, _ in task.pairs for picture in (a, b)}
+    pictures_of_block = {picture for a, b, _ in task.pairs for picture in (a, b)}
+    loaded = {picture.file: picture.load() for picture in pictures_of_block}
     rows = []
     for a, b, drawing in task.pairs:
         one, other = loaded[a.file], loaded[b.file]
@@ -202,13 +139,8 @@ def match_block(task: MatchTask) -> tuple[ClassicalRow, ...]:
                 one["pixels"], other["pixels"], found.points_a[:top], found.points_b[:top]
             )
             picture.save(drawing)
-        rows.append(ClassicalRow(a.address, b.address, (a.keypoints, b.keypoints), found.count, drawing))
+        rows.append(ClassicalRow(a.address, b.address, (a.length, b.length), found.count, drawing))
     return tuple(rows)
-
-
-def _load(file: Path) -> dict[str, Any]:
-    with np.load(file, allow_pickle=False) as arrays:
-        return dict(arrays)
 
 
 def _features(arrays: dict[str, Any]) -> ClassicalFeatures:
@@ -216,14 +148,14 @@ def _features(arrays: dict[str, Any]) -> ClassicalFeatures:
 
 
 def _match_all(
-    pictures: Sequence[Described],
+    pictures: Sequence[Spooled],
     folder: Path | None,
     runner: Runner,
     options: ClassicalOptions,
     limits: Limits,
     progress: Progress,
 ) -> tuple[tuple[ClassicalRow, ...], tuple[str, ...]]:
-    names = _unique([Path(parse_address(picture.address).path).stem for picture in pictures])
+    names = _unique([Path(picture.path).stem for picture in pictures])
     named = {str(number): (name, picture) for number, (name, picture) in enumerate(zip(names, pictures, strict=True))}
     all_pairs = AllPairs(list(named))
     drawings = dict(_drawings(all_pairs, named, folder))
@@ -257,7 +189,7 @@ def _match_all(
 
 
 def _drawings(
-    all_pairs: AllPairs, named: dict[str, tuple[str, Described]], folder: Path | None
+    all_pairs: AllPairs, named: dict[str, tuple[str, Spooled]], folder: Path | None
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """A file for every pair; names that meet (``a_b`` with ``c``, ``a`` with ``b_c``) are told apart by a number."""
     if folder is None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import chain, islice
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho._version import __version__
-from figecho.errors import OptionError, StoreError
+from figecho.errors import OptionError
 from figecho.models.model import Model, Preparation
 from figecho.models.open import open_model
 from figecho.options import Limits, SimilarityOptions
-from figecho.scan.plan import WORKING_COPIES, Entry, as_paths, make_plan, seconds_for
-from figecho.scan.prepare import refused_row
+from figecho.scan.plan import WORKING_COPIES, as_paths, make_plan
 from figecho.scan.progress import Progress, Silent, stage
-from figecho.sources.open import parse_address, read
+from figecho.scan.spooled import Spooled, spool_all
 from figecho.store.embeddings import Embeddings
 from figecho.store.runs import DEFAULT_ROOT
 from figecho.types import Document, Picture
-from figecho.work.isolate import Runner, Workers
+from figecho.work.isolate import Workers
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 #: Longest side of the thumbnails that a heat map shows.
@@ -126,12 +124,12 @@ def scan_similarity(
         tempfile.TemporaryDirectory(prefix="figecho-") as spool,
         Workers(jobs, memory_bytes=WORKING_COPIES * limits.memory_bytes, preload=(__name__,)) as workers,
     ):
-        ledger, pictures = _shrink_all(plan, Path(spool), workers, model.preparation, limits, watcher)
+        ledger, pictures = spool_all(plan, Path(spool), Prepare(model.preparation), workers, limits, watcher)
         if len(pictures) > MOST_PICTURES:
             raise OptionError(f"{len(pictures)} pictures are too many for one matrix; scan at most {MOST_PICTURES}")
         with Embeddings(root, model.card.key) as embeddings:
             rows = _describe_all(pictures, model, embeddings, watcher)
-        thumbnails = tuple(_load(picture.file, "thumbnail") for picture in pictures)
+        thumbnails = tuple(picture.load()["thumbnail"] for picture in pictures)
     return SimilarityRun(
         options.method,
         asdict(options),
@@ -143,54 +141,17 @@ def scan_similarity(
     )
 
 
-# ---- documents to small arrays, in workers --------------------------------------------------------------------
+# ---- pictures to small arrays, in workers ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class ShrinkTask:
-    """A document to be read, how its pictures are prepared, and the beginning of the names of the files to write."""
+class Prepare:
+    """What is kept of a picture: what the model is fed with, and a thumbnail."""
 
-    path: str
-    stem: Path
     preparation: Preparation
-    limits: Limits
 
-
-@dataclass(frozen=True)
-class Shrunk:
-    """A picture whose small array and thumbnail lie in a file."""
-
-    address: str
-    content: str
-    file: Path
-
-
-def shrink_document(task: ShrinkTask) -> tuple[str, tuple[Shrunk, ...]]:
-    """The document's id and its pictures, each prepared for the model and on the disk."""
-    address = parse_address(task.path)
-    id, found, numbers = "", [], []
-    for picture in read(address.path, page=address.page, limits=task.limits):
-        id = picture.document
-        file = task.stem.with_name(f"{task.stem.name}-{picture.index}.npz")
-        try:
-            np.savez(file, prepared=task.preparation(picture.pixels), thumbnail=thumbnail(picture.pixels))
-        except OSError as error:
-            raise StoreError(f"{file.parent}: cannot be written ({error.strerror}); make room") from error
-        found.append(Shrunk(_place(address.path, picture), picture.content, file))
-        numbers.append(picture.index)
-    if len(found) == 1:
-        return id, (replace(found[0], address=task.path),)
-    places = Counter(shrunk.address for shrunk in found)
-    return id, tuple(
-        replace(shrunk, address=f"{shrunk.address}, picture {number}") if places[shrunk.address] > 1 else shrunk
-        for shrunk, number in zip(found, numbers, strict=True)
-    )
-
-
-def _place(path: str, picture: Picture) -> str:
-    """Where a picture of several stands, as far as its document says: page and figure."""
-    page = f"{path}#page={picture.page}" if picture.page is not None else path
-    return f"{page}, {picture.figure}" if picture.figure else page
+    def __call__(self, picture: Picture) -> dict[str, NDArray[Any]]:
+        return {"prepared": self.preparation(picture.pixels), "thumbnail": thumbnail(picture.pixels)}
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -201,48 +162,18 @@ def thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 
-def _shrink_all(
-    plan: Sequence[Entry],
-    spool: Path,
-    runner: Runner,
-    preparation: Preparation,
-    limits: Limits,
-    progress: Progress,
-) -> tuple[tuple[Document, ...], list[Shrunk]]:
-    entries = {
-        ShrinkTask(entry.path, spool / str(entry.position), preparation, limits): entry
-        for entry in plan
-        if entry.settled is None
-    }
-    ledger = {entry.position: entry.settled for entry in plan if entry.settled is not None}
-    pictures: dict[int, tuple[Shrunk, ...]] = {}
-    with stage(progress, "reading", len(entries)):
-        outcomes = runner.run(shrink_document, entries, timeout=lambda task: seconds_for(entries[task], limits))
-        for outcome in outcomes:
-            entry = entries[outcome.item]
-            if isinstance(outcome.error, StoreError):
-                raise outcome.error
-            if outcome.error is not None:
-                ledger[entry.position] = refused_row(entry.path, outcome.error)
-            else:
-                id, found = outcome.value
-                pictures[entry.position] = found
-                ledger[entry.position] = Document(id, entry.path, "read", pictures=len(found), panels=len(found))
-            progress.advance()
-    in_order = chain.from_iterable(pictures[position] for position in sorted(pictures))
-    return tuple(ledger[position] for position in sorted(ledger)), list(in_order)
-
-
 # ---- small arrays to vectors, here ----------------------------------------------------------------------------
 
 
-def _describe_all(pictures: Sequence[Shrunk], model: Model, embeddings: Embeddings, progress: Progress) -> NDArray[Any]:
+def _describe_all(
+    pictures: Sequence[Spooled], model: Model, embeddings: Embeddings, progress: Progress
+) -> NDArray[Any]:
     """One row per picture, in their order; each content is described once, now or in an earlier scan."""
     rows = embeddings.known(picture.content for picture in pictures)
-    files = {picture.content: picture.file for picture in pictures if picture.content not in rows}
-    with stage(progress, "describing", len(files)):
-        for part in _parts(list(files), STORED_TOGETHER):
-            described = model.describe([_load(files[content], "prepared") for content in part])
+    open_ones = {picture.content: picture for picture in pictures if picture.content not in rows}
+    with stage(progress, "describing", len(open_ones)):
+        for part in _parts(list(open_ones), STORED_TOGETHER):
+            described = model.describe([open_ones[content].load()["prepared"] for content in part])
             new = dict(zip(part, described, strict=True))
             embeddings.add(new)
             rows.update(new)
@@ -256,8 +187,3 @@ def _parts(items: Sequence[str], size: int) -> Iterator[list[str]]:
     left = iter(items)
     while part := list(islice(left, size)):
         yield part
-
-
-def _load(file: Path, name: str) -> NDArray[Any]:
-    with np.load(file, allow_pickle=False) as arrays:
-        return np.asarray(arrays[name])
