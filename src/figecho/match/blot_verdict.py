@@ -97,6 +97,9 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
         return otherwise
     if verdict == "none" and otherwise.verdict not in ACCUSING:
         return Judgement("none", score, _reasons(evidence, "none"))
+    if not values["blot_lanes"] and evidence.inliers >= PROVEN:
+        # A piece without lanes of its own that keypoints lay on a blot shows one band at most.
+        return Judgement("weak", max(score, model.thresholds["weak"]), (ONE_BAND, *otherwise.reasons[:2]))
     if lanes < 2 and min(values.get("blot_width", 0) - LEAST_WIDTH, values.get("blot_height", 0) - LEAST_HEIGHT) < 0:
         too_small = (TOO_SMALL,) if lanes else ()
         return Judgement("none", score, (*too_small, *_reasons(evidence, "none")))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.features.sift import shrunk
+from figecho.match.bands import SMALL_AREA
 from figecho.match.blots import NO_LANES, align_blots, shows_bands
 from figecho.match.confirm import Confirmation, block_support, confirm
 from figecho.match.geometry import Alignment, alignments, apply, compose, invert
@@ -87,8 +88,9 @@ def _with_blots(evidence: Evidence, a: Features, b: Features) -> Evidence:
         known = compose(_zoom(b.zoom), compose(on_panels, invert(_zoom(a.zoom))))
     blots = align_blots(a.luma, b.luma, known)
     if blots is None:
-        unproven = known is not None and evidence.inliers < PROVEN
-        if unproven and (shows_bands(a.luma) or shows_bands(b.luma)):
+        tiny = min(a.luma.size, b.luma.size) <= SMALL_AREA
+        unsettled = known is not None and (tiny or evidence.inliers < PROVEN)
+        if unsettled and (shows_bands(a.luma) or shows_bands(b.luma)):
             return replace(evidence, measurements=dict(evidence.measurements) | NO_LANES)
         return evidence
     values = dict(evidence.measurements) | blots.values
