@@ -18,9 +18,9 @@ from figecho.types import Box
 STROKE = 5
 #: The least panel, pixels: shorter and longer side.
 LEAST_SIDES = (14, 36)
-#: Stray ink round a panel reaches this far, pixels (one block of JPEG and a little), and covers
+#: Stray ink round a panel reaches this far, pixels (a letter that touches it), and covers
 #: less than this share of a line.
-HALO = 10
+HALO = 48
 STRAY = 0.35
 #: Share of a side that must differ from the ground, and of the area inside.
 STRAIGHT = 0.65
