@@ -66,7 +66,7 @@ def best_elsewhere(bands: Bands, region: Region, where: Mask, least: float) -> l
     `OTHER_COPIES` further places are left out. None where the coarsest band's correlation over ``where`` is not at
     least ``least`` above that.
     """
-    found = []
+    found: list[tuple[float, float]] = []
     for number in reversed(range(len(BANDS))):
         template = normalised_band(region.warped, BANDS[number])
         fit = correlation(template[where], normalised_band(region.target, BANDS[number])[where])

@@ -181,8 +181,8 @@ def extent(region: Region) -> Mask:
     if alike.sum() > MOST_ALIKE * around.sum():
         return region.agreeing
     both = (alike | region.agreeing).astype(np.uint8)
-    opened = cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)) | mask
-    count, labels = cv2.connectedComponents(opened, connectivity=4)
+    opened = cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
+    count, labels = cv2.connectedComponents(np.maximum(opened, mask), connectivity=4)
     held = np.bincount(labels[region.agreeing], minlength=count)
     held[0] = 0
     return _filled(labels == int(held.argmax()))
