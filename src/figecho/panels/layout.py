@@ -56,7 +56,8 @@ def find_parts(pixels: Pixels, letters: list[Box]) -> list[Part]:
     if best:
         return best
     leaves = _textured(pixels, leaves)
-    return [Part(box, block_kind(pixels, box)) for box in leaves] if len(leaves) > 1 else []
+    filled = sum(map(area, leaves)) >= EXPLAINED * width * height
+    return [Part(box, block_kind(pixels, box)) for box in leaves] if len(leaves) > 1 and filled else []
 
 
 def _outside(pixels: Pixels, leaves: list[Box]) -> Mask:
