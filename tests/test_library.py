@@ -47,7 +47,7 @@ FOUND = [("between-panels", "mirrored.png", "old/s2.png"), ("exact-copy", "exact
 
 def test_an_empty_library_has_nothing_to_say(here: Path) -> None:
     library = figecho.Library("lab.figecho").create()
-    assert library.documents() == ()
+    assert library.list() == ()
     assert library.verify() == ()
     assert (library.stats().documents, library.stats().panels) == (0, 0)
     assert library.query("new").findings == ()
@@ -91,10 +91,10 @@ def test_the_index_finds_what_comparing_all_finds(here: Path, monkeypatch) -> No
 def test_adding_again_changes_nothing_and_more_only_adds(here: Path) -> None:
     library = figecho.Library("lab.figecho")
     library.add("old")
-    before = library.documents(), library.stats().contents
+    before = library.list(), library.stats().contents
     added = library.add(["old"])
     assert (added.new, [row.status for row in added.documents]) == (0, ["read"] * 6)
-    assert (library.documents(), library.stats().contents) == before
+    assert (library.list(), library.stats().contents) == before
     assert library.add(["new/other.png", "new/missing.png"]).new == 1
     assert library.stats().documents == 7
     assert hits(library.query("new/other again.png")) == [("between-panels", "other again.png", "new/other.png")]
@@ -118,13 +118,13 @@ def test_the_very_same_file_is_said_to_be_held(here: Path) -> None:
 def test_what_is_removed_is_gone_and_purging_leaves_no_byte(here: Path) -> None:
     library = figecho.Library("lab.figecho")
     library.add("old")
-    kept = library.documents()[2:]
+    kept = library.list()[2:]
     assert library.remove("old/s0.png") == 1
-    id = next(document.id for document in library.documents() if document.path == "old/s1.png")
+    id = next(document.id for document in library.list() if document.path == "old/s1.png")
     content = next(iter(contents_of(library, id)))
     assert content.encode() in all_bytes(library.path)
     assert library.remove(id[:8], purge=True) == 1
-    assert library.documents() == kept
+    assert library.list() == kept
     assert content.encode() not in all_bytes(library.path)
     assert id.encode() not in all_bytes(library.path)
     assert library.query(["old/s0.png", "old/s1.png"]).findings == ()
@@ -193,7 +193,7 @@ def test_only_its_owner_can_look_into_it(here: Path) -> None:
 
 
 def test_no_library_is_one_sentence(here: Path) -> None:
-    for ask in (figecho.Library("nowhere").documents, lambda: figecho.Library("old").query("new")):
+    for ask in (figecho.Library("nowhere").list, lambda: figecho.Library("old").query("new")):
         with pytest.raises(StoreError, match="there is no library here; `figecho library create"):
             ask()
 

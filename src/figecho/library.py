@@ -140,7 +140,7 @@ class Library:
             limits=limits,
         )
 
-    def documents(self) -> tuple[StoredDocument, ...]:
+    def list(self) -> tuple[StoredDocument, ...]:
         """What the library holds, in the order in which it was added."""
         with shelf.reading(self.path) as store:
             return tuple(store.documents())
@@ -155,7 +155,7 @@ class Library:
         StoreError : a name fits no document, or the beginning of an id fits several.
         """
         names = [documents] if isinstance(documents, str) else list(documents)
-        held = self.documents()
+        held = self.list()
         return shelving.remove(self.path, [self._id_of(name, held) for name in names], purge=purge)
 
     def _id_of(self, name: str, held: Sequence[StoredDocument]) -> str:

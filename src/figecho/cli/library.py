@@ -96,7 +96,7 @@ def list_documents(
     library: options.LibraryArgument, format: TextOrJson = "text", verbose: options.VerboseOption = False
 ) -> None:
     """List the documents that the library holds: the beginning of the SHA-256, panels, when added, path."""
-    documents = _library(library).documents()
+    documents = _library(library).list()
     if format == "json":
         render.result(json.dumps([document.to_dict() for document in documents], indent=2))
     elif documents:
