@@ -79,7 +79,8 @@ class Occurrence:
     ``figure`` is the figure's name ("Fig 3"); ``panel`` the letter in it ("D"), or the position where there is no
     letter ("row 2, column 1"), or None for a whole picture. ``bbox`` is in pixels of the picture, whose resolution is
     ``dpi`` where it was rendered from a page. ``source`` is the content key of the whole picture where the panel is a
-    part of one (None for a whole picture): a run shows its pixels as ``run.pixels[source]``.
+    part of one (None for a whole picture): a run shows its pixels as ``run.pixels[source]``. ``among_several`` is
+    whether there are other documents beside this one, so that a figure's name alone would not say whose it is.
     """
 
     document: str
@@ -92,6 +93,7 @@ class Occurrence:
     content: str
     dpi: float | None = None
     source: str | None = None
+    among_several: bool = False
 
     @property
     def label(self) -> str | None:
@@ -105,9 +107,10 @@ class Occurrence:
 
     @property
     def name(self) -> str:
-        """What a person calls this place: the label where it names a figure, else its path with page and panel."""
-        if self.figure:
-            return self.label or self.figure
+        """What a person calls this place: ``Fig 3D``, ``paper.pdf Fig 3D`` among several documents, else its path with
+        page and panel."""
+        if self.figure and self.label:
+            return f"{self.path} {self.label}" if self.among_several else self.label
         parts = (self.path, self.page and f"page {self.page}", self.label)
         return " ".join(str(part) for part in parts if part)
 

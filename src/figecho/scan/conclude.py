@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from figecho.scan.candidates import Candidates, every_pair
 from figecho.scan.corpus import Corpus
@@ -35,6 +36,8 @@ def conclude(
         offered += [corpus.cache.examined(pair) for pair in block if verdicts.get(pair) in OFFERED]
     places = list(catalogue.occurrences())
     earlier = _earlier_places(corpus, catalogue, offered)
+    if len({place.document for place in [*places, *earlier]}) > 1:
+        places, earlier = ([replace(place, among_several=True) for place in some] for some in (places, earlier))
     findings = make_findings(places, corpus.contents(), offered, earlier, among_new=corpus.among_new, insides=insides)
     catalogue.add_pixels(_pixels(corpus, findings))
     first: dict[str, Occurrence] = {}
