@@ -11,14 +11,18 @@ from figecho.types import Finding, Run
 def draw_findings(run: Run, folder: Path, view: str = "side") -> list[Path]:
     """Draw every finding of a run into ``folder`` (made if need be) and return the files, in the findings' order."""
     from figecho.report import pictures
+    from figecho.report.within import draw_within
 
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for finding in run.findings:
         a, b = finding.a, finding.b
-        drawing = pictures.draw(
-            view, run.pixels[a.content], run.pixels[b.content], finding.evidence, name_a=a.name, name_b=b.name
-        )
+        if finding.kind == "within-panel" and view == "side":
+            drawing = draw_within(run.pixels[a.content], [finding.evidence], a.name)
+        else:
+            drawing = pictures.draw(
+                view, run.pixels[a.content], run.pixels[b.content], finding.evidence, name_a=a.name, name_b=b.name
+            )
         file = folder / file_name(finding)
         drawing.save(file)
         files.append(file)
