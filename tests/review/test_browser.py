@@ -30,7 +30,7 @@ def page(browser) -> Iterator[object]:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(150_000)
     yield page
     context.close()
     assert complaints == []
@@ -120,7 +120,7 @@ def test_without_javascript_the_list_the_finding_and_the_decision_still_work(bro
     page.goto(entry)
     page.set_input_files("#files", pictures)
     page.get_by_role("button", name="Compare").click()
-    for _ in range(100):
+    for _ in range(400):
         if "/runs/" in page.url:
             break
         page.wait_for_timeout(300)
@@ -132,14 +132,11 @@ def test_without_javascript_the_list_the_finding_and_the_decision_still_work(bro
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_fits_the_screen_and_satisfies_axe(page, entry, pictures, width: int) -> None:
+def test_every_page_fits_the_screen_and_satisfies_axe(page, root, entry, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(entry)
-    page.set_input_files("#files", pictures)
-    page.get_by_role("button", name="Compare").click()
-    page.wait_for_url("**/runs/*")
-    run = page.url
-    for address in (run, f"{run}/findings/F1", f"{run}/graph", f"{run}/export", re.sub("/runs/.*", "/", run)):
-        page.goto(address)
+    home = page.url
+    for address in ("", "runs/r1", "runs/r1/findings/F1", "runs/r1/findings/F3", "runs/r1/graph", "runs/r1/export"):
+        page.goto(home + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert Axe().run(page).response["violations"] == [], address

@@ -53,6 +53,7 @@ def serve(desk: Desk, place: Place, *, token: str | None, with_pages: bool, read
     )
     shown = f"[{place.host}]" if ":" in place.host else place.host
     with listening:
+        listening.listen()  # a browser that is faster than the server waits instead of being refused
         ready(f"http://{shown}:{port}", secret)
         with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
             uvicorn.Server(config).run(sockets=[listening])
