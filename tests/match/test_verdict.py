@@ -57,6 +57,13 @@ def test_repeated_exposures_in_place_are_not_accused():
     assert "neighbouring frame or time point?" in judgement.reasons[0]
 
 
+def test_one_scene_photographed_from_two_places_is_not_accused():
+    nearer = Transform(((0.94, 0.0, 35.0), (0.0, 0.94, 22.0)))
+    judgement = judge(evidence(nearer, strongest=0.75, detail2=0.7))
+    assert judgement.verdict == "weak"
+    assert "photographed twice?" in judgement.reasons[0]
+
+
 def test_the_same_detail_mirrored_is_no_neighbour():
     assert judge(evidence(MOVED, strongest=0.55, detail2=0.6)).verdict in ("strong", "moderate")
 
