@@ -35,10 +35,9 @@ LEAST_AGREEING = 2.76
 TWO_TONE = 0.925
 FEW_CONTRASTS = 3
 #: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared; and a smaller one, with so
-#: many different contrasts of objects or so many agreeing keypoints that one or two bands cannot show them.
+#: many different contrasts of objects, that one or two bands cannot show.
 BEYOND_BANDS = 4.0
 SEVERAL_BANDS = (3.6, 5)
-MANY_KEYPOINTS = 40
 #: Height of the best other alignment of the same two pictures, as a share of the best one's, from which the pattern
 #: fits itself: plates, grids, gratings and repeated motifs reach 0.97 and more.
 FITS_ITSELF = 0.93
@@ -95,8 +94,7 @@ def _beyond_bands(evidence: Evidence, judgement: Judgement) -> bool:
     if judgement.verdict != "strong" or evidence.inliers < PROVEN:
         return False
     area, levels = evidence.measurements["agree_area"], evidence.measurements["levels"]
-    several = area >= SEVERAL_BANDS[0] and (levels >= SEVERAL_BANDS[1] or evidence.inliers >= MANY_KEYPOINTS)
-    return area >= BEYOND_BANDS or several
+    return area >= BEYOND_BANDS or (area >= SEVERAL_BANDS[0] and levels >= SEVERAL_BANDS[1])
 
 
 def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
