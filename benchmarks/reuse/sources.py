@@ -54,8 +54,11 @@ PHOTOS = (
     "pairs/pdq/aaa-orig.jpg", "pairs/dupimages/20221026_124702_q95.jpg", "pairs/scene/sacre_coeur1.jpg",
     "pairs/scene/DSC_0410.JPG", "homography/graf/img1.png",
 )  # fmt: skip
-#: Two overlapping exposures of one smear: repeated fields, not unrelated ones.
-REPEATED_FIELDS = frozenset({"bccd_blood/00019", "bccd_blood/00020"})
+#: Overlapping exposures of one smear, found by looking: repeated fields, not unrelated ones.
+REPEATED_FIELDS = {
+    "bccd_blood/00019": "bccd_blood/19+20", "bccd_blood/00020": "bccd_blood/19+20",
+    "bccd_blood/00044": "bccd_blood/44+45", "bccd_blood/00045": "bccd_blood/44+45",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _real(split: str) -> list[Source]:
         number = path.stem[-5:]
         # Fields 19 and 20 overlap, so the cut between the splits must not part them.
         name, side = f"bccd_blood/{number}", "train" if int(number) < 23 else "test"
-        add(path, name, "bccd_blood/19+20" if name in REPEATED_FIELDS else name, "bccd_blood", side)
+        add(path, name, REPEATED_FIELDS.get(name, name), "bccd_blood", side)
     for experiment, side in EXPERIMENTS.items():
         for path in sorted((data / "folder" / experiment).iterdir()):
             if path.stem.endswith(ONE_OF[experiment]) or any(f"{part}-" in path.stem for part in ONE_OF[experiment]):
