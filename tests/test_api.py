@@ -22,7 +22,7 @@ def result(*findings, documents=()) -> api.ScanResult:
 
 
 def test_exactly_these_names_are_public() -> None:
-    assert sorted(figecho.__all__) == ["__version__", "compare", "errors", "load", "scan", "types"]
+    assert sorted(figecho.__all__) == ["Library", "__version__", "compare", "errors", "load", "scan", "types"]
     assert all(getattr(figecho, name) is not None for name in figecho.__all__)
     assert set(figecho.__all__) <= set(dir(figecho))
     with pytest.raises(AttributeError, match="no attribute 'Libary'"):

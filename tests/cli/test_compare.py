@@ -114,7 +114,6 @@ def test_a_hostile_name_cannot_act_on_the_terminal(figecho, pictures) -> None:
     "arguments",
     [
         [],
-        ["original.png"],
         ["original.png", "other.png", "mirrored.png"],
         ["original.png", "other.png", "--view", "side"],
         ["original.png", "other.png", "--top", "3"],
