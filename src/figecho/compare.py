@@ -124,7 +124,8 @@ class Comparison(_NoTruthValue):
         from figecho.report import pictures
 
         names = {"name_a": self.place_a.name, "name_b": self.place_b.name}
-        return pictures.draw(view, self.a.pixels, self.b.pixels, self.evidence, **names)
+        told = replace(self.evidence, overlap=self.panel_overlap)
+        return pictures.draw(view, self.a.pixels, self.b.pixels, told, **names)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``figecho.comparison/1`` object."""

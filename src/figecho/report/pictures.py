@@ -213,12 +213,16 @@ def captioned(panels: list[Pixels], names: list[str], caption: str) -> Image.Ima
     return canvas
 
 
+#: What the font that Pillow brings lacks of our own words, and what stands for it.
+LACKING = str.maketrans({"×": "x", "–": "-"})
+
+
 def _text(
     pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, room: int, colour: tuple[int, int, int], size: int
 ) -> None:
     """Text that fits its room: its beginning is cut, since the end of a path tells more."""
     font = ImageFont.load_default(size)
-    text = "".join(character if character.isprintable() else "�" for character in text)
+    text = "".join(character if character.isprintable() else "?" for character in text).translate(LACKING)
     if pen.textlength(text, font) > room:
         while text and pen.textlength("…" + text, font) > room:
             text = text[1:]
