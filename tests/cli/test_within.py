@@ -34,7 +34,8 @@ def test_a_copy_is_said_and_drawn(figecho, pictures: Path) -> None:
     assert set(np.unique(mask)) == {0, 255}
     assert mask[60:100, 70:110].mean() > 200
     assert mask[220:260, 320:360].mean() > 200
-    assert Image.open("drawn.png").mode == "RGB"
+    with Image.open("drawn.png") as drawn:
+        assert drawn.mode == "RGB"
 
 
 def test_json_has_every_copy(figecho, pictures: Path) -> None:
