@@ -51,6 +51,13 @@ def test_more_evidence_never_lowers_the_score(name):
         assert np.all(np.diff(scores) >= -1e-12)
 
 
+def test_a_small_area_without_keypoints_is_only_offered():
+    without = dataclasses.replace(evidence(agree_area=3.0), inliers_a=(), inliers_b=(), log10_nfa=0.0)
+    assert judge(without).verdict == "weak"
+    assert "small area without keypoints" in judge(without).reasons[0]
+    assert judge(evidence(agree_area=3.0)).verdict in ("strong", "moderate"), "keypoints settle it"
+
+
 def test_repeated_exposures_in_place_are_not_accused():
     judgement = judge(evidence(IN_PLACE, strongest=0.45, detail2=0.6, grain1=0.4, grain2=0.8))
     assert judgement.verdict == "weak"

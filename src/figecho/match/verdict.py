@@ -28,6 +28,10 @@ SAME_INK = 0.5
 SAME_DETAIL = 0.9
 SAME_DETAIL_RESAMPLED = 0.85
 LIKE_STRENGTH = 0.4
+#: log10 of the area, pixels (40 squared), below which texture alone settles nothing where no keypoint agrees: any two
+#: soft spots can be laid on each other. No copy of 774 that the benchmark finds is as small.
+SETTLING_AREA = 3.2
+SMALL_AREA = "a small area without keypoints: look at the originals"
 #: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
 LEAST_AGREEING = 2.76
 #: Share of the variance that two gray levels explain, from which there is nothing but ink on a ground; and how many
@@ -136,7 +140,8 @@ def _explained_otherwise(evidence: Evidence, score: float, model: VerdictModel) 
     values = evidence.measurements
     if values["symmetry"] > FITS_ITSELF:
         return Judgement("none", 0.0, (STRUCTURAL_SYMMETRY, _texture_sentence(values)))
-    if exposure := _second_exposure(evidence):
+    small = SMALL_AREA if not evidence.inliers and values["agree_area"] < SETTLING_AREA else None
+    if exposure := _second_exposure(evidence) or small:
         reasons = (exposure, *_for_reuse(evidence, "weak")[:2])
         return Judgement("weak", round(min(score, model.thresholds["moderate"]), 6), reasons)
     return None
