@@ -396,7 +396,11 @@ def _on_picture(region: tuple[Point, ...], bbox: Box) -> tuple[Point, ...]:
 
 @dataclass(frozen=True)
 class Document:
-    """One row of the ledger: what became of one input. ``id`` is the SHA-256 of the file, or None if unread."""
+    """One row of the ledger: what became of one input. ``id`` is the SHA-256 of the file, or None if unread.
+
+    ``seconds`` is how long reading it took, ``memory_bytes`` what that held at most; None where it was not read anew,
+    or where its process did not live to tell. They differ from run to run, so that equal rows may differ in them.
+    """
 
     id: str | None
     path: str
@@ -405,6 +409,8 @@ class Document:
     code: str | None = None
     pictures: int = 0
     panels: int = 0
+    seconds: float | None = field(default=None, compare=False)
+    memory_bytes: int | None = field(default=None, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -44,6 +44,13 @@ def misbehave(item: int | str) -> int | str:
     return item
 
 
+def hold(megabytes: int) -> int:
+    """Hold so much memory for a moment; a negative amount is asked for in vain."""
+    if megabytes < 0:
+        raise ValueError("no good")
+    return int(np.ones(megabytes * 2**20, np.uint8)[-1])
+
+
 def die_once(marker: str) -> str:
     """Dies at the first attempt, succeeds at the second."""
     path = Path(marker)

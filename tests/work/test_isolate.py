@@ -89,6 +89,18 @@ def test_too_much_memory_is_refused_and_the_worker_lives_on(workers: Workers) ->
     assert done[1].value == 1
 
 
+def test_every_outcome_says_what_it_cost() -> None:
+    with Workers(1, memory_bytes=GIB) as workers:
+        held = [outcome.cost for outcome in workers.run(misbehaving.hold, [300, 1, -1], timeout=lambda _: 20.0)]
+        lost = list(workers.run(misbehaving.misbehave, ["sleep"], timeout=lambda _: 1.0, retries=0))
+    assert all(cost.seconds > 0 for cost in held)
+    if sys.platform == "linux":
+        large, small, failed = (cost.memory_bytes or 0 for cost in held)
+        assert 300 * 2**20 <= large < 400 * 2**20
+        assert max(small, failed) < 100 * 2**20, "an earlier task's memory is not counted again"
+    assert lost[0].cost.seconds >= 1 and lost[0].cost.memory_bytes is None
+
+
 def test_a_value_that_cannot_travel_is_an_error(workers: Workers) -> None:
     done = run(workers, ["unpicklable", 1], seconds=10, retries=0)
     assert done["unpicklable"].error is not None

@@ -20,6 +20,7 @@ from figecho.sources.open import parse_address, read
 from figecho.store.codec import pixels_to_png
 from figecho.store.panels import StoredPanel, StoredPicture
 from figecho.types import Document, Occurrence, Panel, Picture, Status
+from figecho.work.measure import Cost
 
 PLEASE_REPORT = "please report it, with the file if you can"
 
@@ -148,6 +149,11 @@ def stored_pictures(prepared: Prepared, spool: Path) -> Iterator[StoredPicture]:
     """The pictures that several panels were cut from, one at a time."""
     for number, key in enumerate(prepared.sources):
         yield StoredPicture(key, (spool / f"{number}.picture").read_bytes())
+
+
+def with_cost(row: Document, cost: Cost) -> Document:
+    """The ledger's row with what reading the document took."""
+    return replace(row, seconds=round(cost.seconds, 3), memory_bytes=cost.memory_bytes)
 
 
 def refused_row(path: str, error: Exception) -> Document:

@@ -11,7 +11,7 @@ from figecho.errors import InputError, StoreError
 from figecho.figures import AS_FOUND, Corrections
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.plan import Entry, seconds_for
-from figecho.scan.prepare import Prepared, PrepareTask, prepare, refused_row, stored_panels, stored_pictures
+from figecho.scan.prepare import Prepared, PrepareTask, prepare, refused_row, stored_panels, stored_pictures, with_cost
 from figecho.scan.progress import Progress, stage
 from figecho.sources.open import document_id, parse_address
 from figecho.store.panels import PanelStore, StoredDocument
@@ -110,7 +110,7 @@ class Reader:
             self.store.add_document(document, stored_panels(prepared, spool), stored_pictures(prepared, spool))
             settled = self._from_store(entry, document, known=False)
         shutil.rmtree(spool, ignore_errors=True)
-        return settled
+        return replace(settled, row=with_cost(settled.row, outcome.cost))
 
 
 def document_key(path: str, id: str) -> str:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from figecho.errors import StoreError
 from figecho.options import Limits
 from figecho.scan.plan import Entry, seconds_for
-from figecho.scan.prepare import refused_row
+from figecho.scan.prepare import refused_row, with_cost
 from figecho.scan.progress import Progress, stage
 from figecho.sources.open import parse_address, read
 from figecho.types import Document, Picture
@@ -110,11 +110,12 @@ def spool_all(
             if isinstance(outcome.error, StoreError):
                 raise outcome.error
             if outcome.error is not None:
-                ledger[entry.position] = refused_row(entry.path, outcome.error)
+                row = refused_row(entry.path, outcome.error)
             else:
                 id, found = outcome.value
                 pictures[entry.position] = found
-                ledger[entry.position] = Document(id, entry.path, "read", pictures=len(found), panels=len(found))
+                row = Document(id, entry.path, "read", pictures=len(found), panels=len(found))
+            ledger[entry.position] = with_cost(row, outcome.cost)
             progress.advance()
     in_order = chain.from_iterable(pictures[position] for position in sorted(pictures))
     return tuple(ledger[position] for position in sorted(ledger)), list(in_order)

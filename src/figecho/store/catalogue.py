@@ -59,8 +59,9 @@ class Catalogue:
         """A row of the ledger with all its places, or nothing of it."""
         with transaction(self._connection):
             self._connection.execute(
-                "INSERT INTO document (position, path, id, status, code, reason, pictures, panels)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO document"
+                " (position, path, id, status, code, reason, pictures, panels, seconds, memory_bytes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     position,
                     storable(document.path),
@@ -70,6 +71,8 @@ class Catalogue:
                     document.reason and storable(document.reason),
                     document.pictures,
                     document.panels,
+                    document.seconds,
+                    document.memory_bytes,
                 ),
             )
             self._connection.executemany(
@@ -89,7 +92,8 @@ class Catalogue:
     def documents(self) -> dict[int, Document]:
         """The ledger by position."""
         rows = self._connection.execute(
-            "SELECT position, id, path, status, reason, code, pictures, panels FROM document ORDER BY position"
+            "SELECT position, id, path, status, reason, code, pictures, panels, seconds, memory_bytes FROM document"
+            " ORDER BY position"
         )
         return {
             position: Document(id, original(path), status, reason and original(reason), *rest)

@@ -40,7 +40,9 @@ RUN = Format(
             code TEXT,
             reason TEXT,
             pictures INTEGER NOT NULL,
-            panels INTEGER NOT NULL
+            panels INTEGER NOT NULL,
+            seconds REAL,
+            memory_bytes INTEGER
         );
         CREATE TABLE occurrence (
             document_position INTEGER NOT NULL REFERENCES document (position),

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -218,7 +218,7 @@ def _isolated(
         _HERE.workers = Workers(1, memory_bytes=limits.memory_bytes, preload=limits.preload)
         _HERE.limits = limits
     (outcome,) = _HERE.workers.run(task, [item], timeout=lambda _: timeout, retries=retries)
-    return Outcome(item, outcome.result, outcome.error)
+    return replace(outcome, item=item)
 
 
 def _allow_children() -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -18,6 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from figecho.errors import TaskError
 from figecho.work.launch import WorkerContext
+from figecho.work.measure import Cost, Measured, measured
 from figecho.work.settle import settle_in
 
 #: Tasks after which a worker is replaced by a fresh one, so that what a library leaks cannot add up.
@@ -28,15 +30,16 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Outcome(Generic[Item, Value]):
-    """What became of one item: its value, or the error that took its place.
+    """What became of one item: its value, or the error that took its place; and what that cost.
 
     ``error`` is a `TaskError` where the process died, hung or had too little memory, and otherwise what the task
-    raised.
+    raised. The cost is that of the last attempt, and without memory where the process did not live to tell.
     """
 
     item: Item
     result: Value | None = None
     error: Exception | None = None
+    cost: Cost = field(default_factory=Cost)
 
     @property
     def value(self) -> Value:
@@ -115,7 +118,7 @@ class Workers:
         """
         coming = iter(items)
         idle = list(self._lanes)
-        busy: dict[Future[Value], _Attempt[Item]] = {}
+        busy: dict[Future[Measured[Value]], _Attempt[Item]] = {}
         try:
             while True:
                 while idle and (item := next(coming, _END)) is not _END:
@@ -125,13 +128,13 @@ class Workers:
                     return
                 for future in wait(busy, return_when=FIRST_COMPLETED).done:
                     attempt = busy.pop(future)
-                    error = _error(future, timeout(attempt.item))
-                    if _may_be_bad_luck(error) and attempt.left:
+                    outcome = attempt.outcome(future, timeout)
+                    if _may_be_bad_luck(outcome.error) and attempt.left:
                         attempt = _Attempt(attempt.item, attempt.lane, attempt.left - 1)
                         busy[attempt.start(task, timeout)] = attempt
                         continue
                     idle.append(attempt.lane)
-                    yield Outcome(attempt.item, error=error) if error else Outcome(attempt.item, future.result())
+                    yield outcome
         finally:
             # There is work under way where the caller stopped listening or was interrupted.
             _end([attempt.lane for attempt in busy.values()])
@@ -148,7 +151,7 @@ class _Lane:
         self._preload = preload
         self._pool: ProcessPool | None = None
 
-    def start(self, task: Callable[[Item], Value], item: Item, timeout: float) -> Future[Value]:
+    def start(self, task: Callable[[Item], Value], item: Item, timeout: float) -> Future[Measured[Value]]:
         if self._pool is not None and not self._pool.active:  # its worker was killed while it waited for work
             _end([self])
         if self._pool is None:
@@ -159,7 +162,7 @@ class _Lane:
                 initargs=(self._memory_bytes,),
                 context=WorkerContext(self._preload),
             )
-        return self._pool.schedule(task, args=(item,), timeout=timeout)
+        return self._pool.schedule(measured, args=(task, item), timeout=timeout)
 
     def stop(self) -> None:
         if self._pool is not None:
@@ -181,30 +184,39 @@ def _end(lanes: list[_Lane]) -> None:
 
 @dataclass(frozen=True)
 class _Attempt(Generic[Item]):
-    """An item being worked on, and how many more times it may be tried."""
+    """An item being worked on since it was made, and how many more times it may be tried."""
 
     item: Item
     lane: _Lane
     left: int
+    began: float = field(default_factory=time.monotonic)
 
-    def start(self, task: Callable[[Item], Value], timeout: Callable[[Item], float]) -> Future[Value]:
+    def start(self, task: Callable[[Item], Value], timeout: Callable[[Item], float]) -> Future[Measured[Value]]:
         return self.lane.start(task, self.item, timeout(self.item))
 
+    def outcome(self, future: Future[Measured[Value]], timeout: Callable[[Item], float]) -> Outcome[Item, Value]:
+        """What became of it, with errors in words that a ledger can show."""
+        if (lost := future.exception()) is not None:
+            cost = Cost(time.monotonic() - self.began)
+            return Outcome(self.item, error=_lost(lost, timeout(self.item)), cost=cost)
+        done = future.result()
+        error = _TOO_LARGE if isinstance(done.error, MemoryError) else done.error
+        return Outcome(self.item, done.value, error, done.cost)
 
-def _error(future: Future[Any], timeout: float) -> Exception | None:
-    """What went wrong, in words that a ledger can show."""
-    error = future.exception()
-    if error is None:
-        return None
-    raised = error.__cause__ is not None  # Pebble attaches the worker's traceback to what a task raised
-    if isinstance(error, TimeoutError) and not raised:
+
+_TOO_LARGE = TaskError("it needs more memory than a task may take", "memory")
+
+
+def _lost(error: BaseException, timeout: float) -> Exception:
+    """Why a task gave neither a value nor an error."""
+    if isinstance(error, TimeoutError):
         return TaskError(f"it took longer than {timeout:.0f} s", "timeout")
     if isinstance(error, ProcessExpired):
         return TaskError(f"its process died ({_exit_in_words(error.exitcode)})", "crashed")
-    if isinstance(error, BrokenExecutor) and not raised:
+    if isinstance(error, BrokenExecutor):
         return TaskError("its process died", "crashed")
     if isinstance(error, MemoryError):
-        return TaskError("it needs more memory than a task may take", "memory")
+        return _TOO_LARGE
     if not isinstance(error, Exception):  # SystemExit and the like must end a task, never the whole run
         return TaskError(f"it ended itself ({type(error).__name__})", "crashed")
     return error
