@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from figecho.options import (
     reuse_options,
 )
 from figecho.sources.image import from_array
-from figecho.sources.open import parse_address, read
+from figecho.sources.open import Read, parse_address, read
 from figecho.types import (
     ACCUSING,
     Box,
@@ -250,6 +251,7 @@ def compare(
     weights: str | Path | None = None,
     preprocess: Sequence[str] = (),
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    reader: Read = read,
 ) -> Comparison | ClassicalComparison | SimilarityComparison:
     """Compare two pictures.
 
@@ -265,6 +267,7 @@ def compare(
     weights : a local file of VGG16's weights. Without it they are fetched once, which is logged as a warning.
     preprocess : ``key=value`` of the preprocessing of ``onnx:FILE``, stronger than the file beside it.
     limits : what reading a document may cost, and the password of an encrypted one.
+    reader : reads documents, by default in this process. The command line gives one that reads them in another.
 
     Raises
     ------
@@ -274,35 +277,35 @@ def compare(
     """
     if is_similarity(check_method(method)) or weights is not None or preprocess:
         ranked = SimilarityOptions(method, None if weights is None else str(weights), tuple(preprocess))
-        return _similarity(a, b, ranked, limits)
+        return _similarity(a, b, ranked, limits, reader)
     if method in CLASSICAL_METHODS:
         options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)
-        picture_a, picture_b = _picture(a, "A", limits), _picture(b, "B", limits)
+        picture_a, picture_b = _picture(a, "A", limits, reader), _picture(b, "B", limits, reader)
         features_a, features_b = (describe(picture.pixels, options.method) for picture in (picture_a, picture_b))
         found = match_classical(features_a, features_b, options)
         counts = (len(features_a), len(features_b))
         return ClassicalComparison(picture_a, picture_b, method, counts, found, asdict(options))
     chosen = reuse_options(profile, ratio=ratio)
-    best = _most_telling(panels_of(a, "A", limits), panels_of(b, "B", limits), chosen)
+    best = _most_telling(panels_of(a, "A", limits, reader), panels_of(b, "B", limits, reader), chosen)
     return replace(best, settings={"profile": profile, **asdict(chosen)})
 
 
-def _similarity(a: Any, b: Any, options: SimilarityOptions, limits: Limits) -> SimilarityComparison:
+def _similarity(a: Any, b: Any, options: SimilarityOptions, limits: Limits, reader: Read) -> SimilarityComparison:
     """How alike two pictures are as a whole, or the two panels that addresses name."""
     from figecho.models.open import open_model
 
-    picture_a, picture_b = _picture_or_panel(a, "A", limits), _picture_or_panel(b, "B", limits)
+    picture_a, picture_b = _picture_or_panel(a, "A", limits, reader), _picture_or_panel(b, "B", limits, reader)
     model = open_model(options)
     rows = model.describe([model.preparation(picture.pixels) for picture in (picture_a, picture_b)])
     similarity = float(model.similarity(rows[:1], rows[1:])[0, 0])
     return SimilarityComparison(picture_a, picture_b, options.method, similarity, model.card.to_dict(), asdict(options))
 
 
-def _picture_or_panel(source: Any, name: str, limits: Limits) -> Picture:
+def _picture_or_panel(source: Any, name: str, limits: Limits, reader: Read) -> Picture:
     if isinstance(source, (str, Path)) and parse_address(str(source)).panel is not None:
-        picture, panel = panels_of(source, name, limits)[0]
+        picture, panel = panels_of(source, name, limits, reader)[0]
         return replace(picture, pixels=panel.pixels, content=panel.occurrence.content)
-    return _picture(source, name, limits)
+    return _picture(source, name, limits, reader)
 
 
 _Sides = tuple[Picture, Panel]
@@ -361,13 +364,13 @@ def _moved(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
     return tuple((px + x, py + y) for px, py in points)
 
 
-def panels_of(source: Any, name: str, limits: Limits) -> list[_Sides]:
+def panels_of(source: Any, name: str, limits: Limits, reader: Read = read) -> list[_Sides]:
     """Every panel that a path, an address, an array or an image names, with the picture it was cut from."""
     if not isinstance(source, (str, Path)):
         picture = from_array(source, name=name)
         return [(picture, panel) for panel in take_apart(picture)]
     address = parse_address(str(source))
-    pictures = read(address.path, page=address.page, limits=limits)
+    pictures = reader(address.path, page=address.page, limits=limits)
     found = [(picture, panel) for picture in pictures for panel in take_apart(picture)]
     if address.panel is None:
         return found
@@ -383,11 +386,12 @@ def _is_called(place: Occurrence, panel: str) -> bool:
     return (place.panel or "").casefold() == panel.casefold()
 
 
-def _picture(source: Any, name: str, limits: Limits) -> Picture:
+def _picture(source: Any, name: str, limits: Limits, reader: Read) -> Picture:
     """The first picture of a document, the page an address names, or an array made into a picture."""
     if isinstance(source, (str, Path)):
         address = parse_address(str(source))
-        return next(iter(read(address.path, page=address.page, limits=limits)))
+        with closing(reader(address.path, page=address.page, limits=limits)) as pictures:
+            return next(pictures)
     return from_array(source, name=name)
 
 

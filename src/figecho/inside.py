@@ -12,6 +12,7 @@ from figecho._version import __version__
 from figecho.compare import on_pictures, panels_of
 from figecho.errors import OptionError
 from figecho.options import Limits, within_options
+from figecho.sources.open import Read, read
 from figecho.types import Judgement, Occurrence, Picture, Verdict
 from figecho.within import WithinCopy, WithinResult, look_within
 
@@ -94,7 +95,13 @@ class Inside:
         }
 
 
-def look_inside(source: Any, *, profile: str = "balanced", limits: Limits = Limits()) -> Inside:  # noqa: B008 - frozen
+def look_inside(
+    source: Any,
+    *,
+    profile: str = "balanced",
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    reader: Read = read,
+) -> Inside:
     """Look for pieces that occur twice inside one panel, in every panel of a picture.
 
     Parameters
@@ -103,13 +110,14 @@ def look_inside(source: Any, *, profile: str = "balanced", limits: Limits = Limi
         taken), NumPy array ``(H, W[, 3|4])`` of uint8, uint16 or float, or PIL image.
     profile : ``fast``, ``balanced`` or ``thorough``.
     limits : what reading a document may cost, and the password of an encrypted one.
+    reader : reads documents, by default in this process.
 
     Raises
     ------
     InputError : the picture cannot be read.
     """
     options = within_options(profile)
-    panels = panels_of(source, "A", limits)
+    panels = panels_of(source, "A", limits, reader)
     picture = panels[0][0]
     mine = [panel for each, panel in panels if each is picture]
     results = [(panel.occurrence, look_within(panel.pixels, options, panel.kind)) for panel in mine]

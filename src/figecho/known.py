@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figecho.options import Limits, reuse_options
-from figecho.scan.plan import WORKING_COPIES, as_paths, make_plan
+from figecho.scan.cost import WORKING_COPIES
+from figecho.scan.plan import as_paths, make_plan
 from figecho.scan.progress import Silent
 from figecho.scan.reading import Reader
 from figecho.scan.scan import Paths

@@ -62,6 +62,7 @@ def compare(
     if mask is not None:
         raise OptionError("--mask shows copies inside one picture; name A alone")
 
+    from figecho.aside import read_aside
     from figecho.compare import Comparison, SimilarityComparison
     from figecho.compare import compare as compare_pictures
 
@@ -77,6 +78,7 @@ def compare(
         weights=weights,
         preprocess=preprocess or (),
         limits=parse_limits(limit or (), password),
+        reader=read_aside,
     )
     if draw is not None:
         (found.draw(view) if view else found.draw()).save(draw)

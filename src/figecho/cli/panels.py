@@ -48,13 +48,14 @@ def panels(
 def _take_apart(
     files: Sequence[str], limits: Limits, corrected: Path | None
 ) -> Iterator[tuple[Picture, tuple[Panel, ...]]]:
+    from figecho.aside import read_aside
     from figecho.figures import AS_FOUND, load_corrections, take_apart
-    from figecho.sources.open import parse_address, read
+    from figecho.sources.open import parse_address
 
     corrections = AS_FOUND if corrected is None else load_corrections(corrected)
     for file in files:
         address = parse_address(file)
-        for picture in read(address.path, page=address.page, limits=limits):
+        for picture in read_aside(address.path, page=address.page, limits=limits):
             yield picture, take_apart(picture, corrections)
 
 

@@ -35,9 +35,10 @@ def look_inside(
     quiet: bool,
 ) -> Verdict:
     """Look inside one picture, print and draw what was found, and return the verdict."""
+    from figecho.aside import read_aside
     from figecho.inside import look_inside as look
 
-    found = look(a, profile=profile, limits=limits)
+    found = look(a, profile=profile, limits=limits, reader=read_aside)
     if draw is not None:
         found.draw(view or "within").save(draw)
     if mask is not None:

@@ -19,7 +19,8 @@ from figecho.match.classical import ClassicalFeatures, describe, match_classical
 from figecho.options import ClassicalOptions, Limits
 from figecho.scan.blocks import run_blocks
 from figecho.scan.candidates import AllPairs, block_side
-from figecho.scan.plan import WORKING_COPIES, as_paths, make_plan
+from figecho.scan.cost import WORKING_COPIES
+from figecho.scan.plan import as_paths, make_plan
 from figecho.scan.progress import Progress, Silent, stage
 from figecho.scan.spooled import Spooled, spool_all
 from figecho.scan.verify import seconds_for as seconds_for_pairs

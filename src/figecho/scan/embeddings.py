@@ -23,7 +23,8 @@ from figecho.errors import OptionError
 from figecho.models.model import Model, Preparation
 from figecho.models.open import open_model
 from figecho.options import Limits, SimilarityOptions
-from figecho.scan.plan import WORKING_COPIES, as_paths, make_plan
+from figecho.scan.cost import WORKING_COPIES
+from figecho.scan.plan import as_paths, make_plan
 from figecho.scan.progress import Progress, Silent, stage
 from figecho.scan.spooled import Spooled, spool_all
 from figecho.store.embeddings import Embeddings

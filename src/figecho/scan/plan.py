@@ -11,16 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from figecho.options import Limits
+from figecho.scan.cost import seconds_to_read
 from figecho.sources.folder import find
 from figecho.sources.open import parse_address
 from figecho.types import Document
-
-#: A page of a document takes at least so many bytes of it, by and large: more pages are given more time.
-BYTES_PER_PAGE = 256 * 1024
-#: A manuscript's pages hold drawings and text, which take less: the scientific PDFs measured have 25 to 85 kB a page.
-MANUSCRIPTS, BYTES_PER_MANUSCRIPT_PAGE = frozenset([".pdf", ".docx", ".pptx"]), 24 * 1024
-#: A worker may take this many times what one document's data may: they are decoded and converted beside themselves.
-WORKING_COPIES = 2
 
 
 @dataclass(frozen=True)
@@ -60,11 +54,8 @@ def plan_key(plan: Sequence[Entry], settings: Mapping[str, Any]) -> str:
 
 
 def seconds_for(entry: Entry, limits: Limits) -> float:
-    """How long reading a document may take: a document of many pages is large."""
-    manuscript = Path(parse_address(entry.path).path).suffix.lower() in MANUSCRIPTS
-    per_page = BYTES_PER_MANUSCRIPT_PAGE if manuscript else BYTES_PER_PAGE
-    pages = min(limits.max_pages, max(entry.size, 0) // per_page)
-    return limits.seconds_per_document + pages * limits.seconds_per_page
+    """How long reading an entry of the plan may take."""
+    return seconds_to_read(parse_address(entry.path).path, entry.size, limits)
 
 
 def as_paths(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:

@@ -16,6 +16,7 @@ from figecho.features import serialize, signatures
 from figecho.features.sift import extract
 from figecho.figures import AS_FOUND, Corrections, take_apart
 from figecho.options import Limits, ReuseOptions
+from figecho.scan.cost import refusal
 from figecho.sources.open import parse_address, read
 from figecho.store.codec import pixels_to_png
 from figecho.store.panels import StoredPanel, StoredPicture
@@ -158,15 +159,10 @@ def with_cost(row: Document, cost: Cost) -> Document:
 
 def refused_row(path: str, error: Exception) -> Document:
     """The ledger's row of a document that could not be read, with the reason and what to do."""
+    if isinstance(error, TaskError):
+        error = refusal(path, error)
     if isinstance(error, InputError):
         status: Status = "skipped" if error.code == "no-pictures" else "refused"  # a letter is not a broken figure
         return Document(None, path, status, error.reason, error.code)
-    if isinstance(error, TaskError):
-        code = {"timeout": "timeout", "memory": "oversized"}.get(error.code, "crashed")
-        remedy = {
-            "timeout": "export its pictures as PNG and give those",
-            "memory": "crop or shrink it first",
-        }.get(error.code, "export its pictures as PNG, or get an intact copy")
-        return Document(None, path, "refused", f"reading it failed: {error}; {remedy}", code)
     what = f"reading it failed: {type(error).__name__}: {' '.join(str(error).split())}"
     return Document(None, path, "refused", f"{what}; {PLEASE_REPORT}", "crashed")

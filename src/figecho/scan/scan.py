@@ -19,7 +19,8 @@ from figecho.scan.blocks import run_blocks
 from figecho.scan.candidates import Block, Candidates, block_side, choose_candidates
 from figecho.scan.conclude import conclude
 from figecho.scan.corpus import Corpus, Reference
-from figecho.scan.plan import WORKING_COPIES, Entry, as_paths, make_plan, plan_key
+from figecho.scan.cost import WORKING_COPIES
+from figecho.scan.plan import Entry, as_paths, make_plan, plan_key
 from figecho.scan.progress import Progress, Silent, stage
 from figecho.scan.reading import Reader
 from figecho.scan.settings import cache_key

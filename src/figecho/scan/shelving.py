@@ -13,7 +13,8 @@ from figecho.features.signatures import loads
 from figecho.options import Limits, reuse_options
 from figecho.scan.candidates import PANELS_PER_SEGMENT
 from figecho.scan.corpus import Reference
-from figecho.scan.plan import WORKING_COPIES, make_plan
+from figecho.scan.cost import WORKING_COPIES
+from figecho.scan.plan import make_plan
 from figecho.scan.progress import Progress, Silent
 from figecho.scan.propose import LOW_TEXTURE
 from figecho.scan.reading import Reader, Settled

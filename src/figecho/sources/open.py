@@ -6,10 +6,11 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from figecho.errors import InputError
 from figecho.options import Limits
@@ -19,6 +20,15 @@ from figecho.sources.tiff import read_tiff
 from figecho.types import Picture
 
 Reader = Callable[[Request], Iterator[Picture]]
+Pictures = Generator[Picture, None, None]
+
+
+class Read(Protocol):
+    """Whatever reads documents as `read` does, wherever it does that."""
+
+    def __call__(self, path: str, *, page: int | None = None, limits: Limits = ...) -> Pictures: ...
+
+
 #: How much of a file's beginning tells its format.
 HEAD = 1024
 
@@ -158,7 +168,12 @@ def sniff(head: bytes) -> tuple[str, Reader] | None:
     return None
 
 
-def read(path: str, *, page: int | None = None, limits: Limits = Limits()) -> Iterator[Picture]:  # noqa: B008 - frozen
+def read(
+    path: str,
+    *,
+    page: int | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Pictures:
     """The pictures of one document, in order.
 
     Parameters

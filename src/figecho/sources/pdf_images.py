@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import imagecodecs
 import numpy as np
 import pikepdf
@@ -274,8 +273,9 @@ def _flattened(pixels: Pixels, opacity: Pixels, matte: Any) -> Pixels:
     alpha = opacity.astype(np.float64) / display.white_of(opacity.dtype)
     if alpha.shape != pixels.shape[:2]:
         smaller = alpha.size > pixels.shape[0] * pixels.shape[1]
-        how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-        alpha = np.clip(cv2.resize(alpha, pixels.shape[1::-1], interpolation=how), 0, 1)
+        how = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
+        mask = Image.fromarray(alpha.astype(np.float32)).resize(pixels.shape[1::-1], how)
+        alpha = np.clip(np.asarray(mask, np.float64), 0, 1)
     if (alpha == 1).all():
         return pixels
     if pixels.ndim == 3:

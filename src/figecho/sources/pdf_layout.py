@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from figecho.sources.captions import caption_start, is_table_caption
 from figecho.sources.pdf_content import ImageMark, PageContent
@@ -303,12 +303,12 @@ class _Grid:
         for box in boxes:
             self._fill(self._drawn, box, 1)
         reach = max(1, round(GAP / self._cell))
-        near = cv2.dilate(self._drawn, np.ones((reach, reach), np.uint8))
+        near = ndimage.maximum_filter(self._drawn, size=reach, mode="constant")
         between = np.zeros(shape, np.uint8)
         for box in apart:
             self._fill(between, box, 1)
         near[(between > 0) & (self._drawn == 0)] = 0
-        _, self._labels = cv2.connectedComponents(near)
+        self._labels, _ = ndimage.label(near, structure=np.ones((3, 3)))
 
     def _cells(self, box: Rect) -> tuple[int, int, int, int]:
         rows, columns = self._drawn.shape

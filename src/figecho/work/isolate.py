@@ -7,7 +7,6 @@ doubt about which task killed it, and no lock that the dead process held is shar
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -19,6 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from figecho.errors import TaskError
 from figecho.work.launch import WorkerContext
+from figecho.work.losses import TOO_LARGE, died, too_late
 from figecho.work.measure import Cost, Measured, measured
 from figecho.work.settle import settle_in
 
@@ -200,23 +200,20 @@ class _Attempt(Generic[Item]):
             cost = Cost(time.monotonic() - self.began)
             return Outcome(self.item, error=_lost(lost, timeout(self.item)), cost=cost)
         done = future.result()
-        error = _TOO_LARGE if isinstance(done.error, MemoryError) else done.error
+        error = TOO_LARGE if isinstance(done.error, MemoryError) else done.error
         return Outcome(self.item, done.value, error, done.cost)
-
-
-_TOO_LARGE = TaskError("it needs more memory than a task may take", "memory")
 
 
 def _lost(error: BaseException, timeout: float) -> Exception:
     """Why a task gave neither a value nor an error."""
     if isinstance(error, TimeoutError):
-        return TaskError(f"it took longer than {timeout:.0f} s", "timeout")
+        return too_late(timeout)
     if isinstance(error, ProcessExpired):
-        return TaskError(f"its process died ({_exit_in_words(error.exitcode)})", "crashed")
+        return died(error.exitcode)
     if isinstance(error, BrokenExecutor):
         return TaskError("its process died", "crashed")
     if isinstance(error, MemoryError):
-        return _TOO_LARGE
+        return TOO_LARGE
     if not isinstance(error, Exception):  # SystemExit and the like must end a task, never the whole run
         return TaskError(f"it ended itself ({type(error).__name__})", "crashed")
     return error
@@ -224,12 +221,3 @@ def _lost(error: BaseException, timeout: float) -> Exception:
 
 def _may_be_bad_luck(error: Exception | None) -> bool:
     return isinstance(error, TaskError) and error.code in ("crashed", "timeout")
-
-
-def _exit_in_words(exitcode: int | None) -> str:
-    if exitcode is None or exitcode >= 0:
-        return f"exit status {exitcode}"
-    try:
-        return signal.Signals(-exitcode).name
-    except ValueError:
-        return f"signal {-exitcode}"

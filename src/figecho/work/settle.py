@@ -1,4 +1,4 @@
-"""The first thing that a worker process does: one thread, bounded memory, and no life after its parent's death."""
+"""The first thing that a worker process does: one thread, bounds, and no life after its parent's death."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def settle_in(memory_bytes: int | None) -> None:
     import cv2
 
     cv2.setNumThreads(1)
+    bound(memory_bytes)
+
+
+def bound(memory_bytes: int | None) -> None:
+    """Limit what this process may take, and end it with its parent."""
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
