@@ -25,6 +25,8 @@ Matrix = tuple[tuple[float, float, float], tuple[float, float, float]]
 ACCUSING: tuple[Verdict, ...] = ("strong", "moderate")
 #: Verdicts that a scan offers for review, strongest first.
 OFFERED: tuple[Verdict, ...] = ("strong", "moderate", "weak")
+#: How the first reason of a finding begins that is about two whole figures.
+SAME_FIGURE = "the same figure twice"
 
 
 @dataclass(frozen=True)
@@ -371,6 +373,11 @@ class Finding:
     @property
     def overlap(self) -> Overlap:
         return self.evidence.overlap
+
+    @property
+    def same_figure(self) -> bool:
+        """Whether the finding is that two whole figures are one, told once instead of panel by panel."""
+        return any(reason.startswith(SAME_FIGURE) for reason in self.reasons)
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from figecho.report import words
 from figecho.types import OFFERED, Document, Finding, Overlap, Panel, Picture, Run
 
 if TYPE_CHECKING:
@@ -133,10 +134,12 @@ def panel_lines(taken_apart: Sequence[tuple[Picture, Sequence[Panel]]]) -> list[
 
 
 def _what(finding: Finding) -> str:
+    if finding.same_figure:
+        return f"the same figure twice, {words.how(finding)}"
     if finding.kind == "exact-copy":
         return "exact copy, pixel for pixel"
-    words = finding.transform.text if finding.transform else "no alignment"
-    return f"{words}, {_overlap(finding.overlap)}"
+    how = finding.transform.text if finding.transform else "no alignment"
+    return f"{how}, {_overlap(finding.overlap)}"
 
 
 def _pair(a: str, b: str) -> str:

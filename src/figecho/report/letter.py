@@ -29,6 +29,8 @@ def dumps(run: Run) -> str:
 
 def _point(finding: Finding) -> str:
     places = f"{_place(finding.a)} and {_place(finding.b)}"
+    if finding.same_figure:
+        return f"{places}: the two are the same figure ({words.how(finding)})."
     if finding.kind == "exact-copy":
         return f"{places}: the two are the same, pixel for pixel."
     if finding.kind == "within-panel":

@@ -41,6 +41,8 @@ def how(finding: Finding) -> str:
 def sentence(finding: Finding) -> str:
     """The finding in one sentence, of similarity and nothing else."""
     a, b = printable(finding.a.name), printable(finding.b.name)
+    if finding.same_figure:
+        return f"{a} and {b} are the same figure ({how(finding)})."
     if finding.kind == "exact-copy":
         return f"{a} and {b} are the same picture, pixel for pixel."
     if finding.kind == "within-panel":

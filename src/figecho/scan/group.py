@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from figecho.scan.same_figure import tell_figures_once
 from figecho.scan.within import Inside
 from figecho.store.panels import Content, Examined
 from figecho.types import OFFERED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Point, Transform
@@ -30,7 +31,8 @@ def make_findings(
     """All findings, the most serious first, numbered F1, F2, …
 
     Exact copies are pairs of places: for n places of one content, the first with each of the other n - 1. All other
-    findings are pairs of contents, each shown at its first place; the exact copies lead to the other places.
+    findings are pairs of contents, each shown at its first place; the exact copies lead to the other places. Two
+    pictures that are the same figure are one finding (`tell_figures_once`).
 
     Parameters
     ----------
@@ -61,7 +63,9 @@ def make_findings(
     ]
     order = {key: number for number, key in enumerate([*new, *(key for key in known if key not in new)])}
     found.sort(key=lambda f: (OFFERED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
-    return _numbered(found)
+    everywhere = [place for places in (*known.values(), *new.values()) for place in places]
+    told = tell_figures_once(found, everywhere)
+    return _numbered(_named(finding) if finding.same_figure else finding for finding in told)
 
 
 def _by_content(occurrences: Iterable[Occurrence]) -> dict[str, list[Occurrence]]:
@@ -103,6 +107,11 @@ def _evidence_of_identity(keypoints: int, place: Occurrence) -> Evidence:
         ncc=1.0,
         grain=1.0,
     )
+
+
+def _named(finding: Finding) -> Finding:
+    """A finding about whole figures under a fingerprint of its own."""
+    return replace(finding, fingerprint=_fingerprint(finding.kind, finding.a, finding.b, finding.evidence))
 
 
 def _finding(kind: Kind, a: Occurrence, b: Occurrence, judgement: Judgement, evidence: Evidence) -> Finding:
