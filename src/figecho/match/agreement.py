@@ -29,6 +29,9 @@ CONTRADICTION = 0.3
 BANDS = ((0.6, 1.2), (1.2, 2.4), (2.4, 4.8))
 #: Noise floor of the local normalisation, gray levels: what is flatter than this carries no evidence.
 FLOOR = 1.0
+#: Standard deviation, gray levels, by which a tone curve is smoothed, and pixels that a level needs to have its say.
+TONE_STEP = 2.0
+LEAST_COUNT = 1.0
 #: Share of the agreeing pixels whose detail counts as strongest.
 STRONGEST = 0.02
 #: A pattern that fits itself this well elsewhere in the second band is looked at in the finest, where noise differs.
@@ -50,7 +53,8 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     ``ncc``, ``ncc_local`` : correlation of the smoothed luminance, and the mean local correlation.
     ``grain1``-``grain3`` : correlation of the locally normalised bands, fine to coarse; ``core1``-``core3`` : the
     same over the agreeing texture alone.
-    ``detail`` : correlation of the finest band as it is, so that its strongest details decide; ``detail_ratio`` : its
+    ``detail`` : correlation of the finest band as it is, so that its strongest details decide, once A's tones are
+    B's (see `tone_matched`; so for all that is said of details); ``detail_ratio`` : its
     strength in the weaker panel over that in the stronger; ``detail2`` : correlation of the second band as it is,
     over what agrees.
     ``strongest`` : correlation over the strongest 2 % of what agrees, in the finest or the second band, whichever is
@@ -94,26 +98,45 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     where = texture if texture.sum() >= MIN_SIDE**2 else inner & ~ink
     alike = active & (local > AGREEMENT)
     core = agreeing & texture if (agreeing & texture).sum() >= MIN_SIDE**2 else where
-    blurred = [
-        {sigma: blur(plane, sigma) for sigma in sorted({s for band in BANDS for s in band})}
-        for plane in (frame.a, frame.b)
-    ]
+    sigmas = sorted({sigma for band in BANDS for sigma in band})
+    blurred_a, blurred_b = ({sigma: blur(plane, sigma) for sigma in sigmas} for plane in planes)
+    toned = tone_matched(frame.a, frame.b, alike)
+    toned_a = {sigma: blur(toned, sigma) for sigma in {*BANDS[0], *BANDS[1]}}
     for number, (narrow, wide) in enumerate(BANDS, start=1):
-        plain_a, plain_b = (smooth[narrow] - smooth[wide] for smooth in blurred)
+        plain_a, plain_b = (smooth[narrow] - smooth[wide] for smooth in (blurred_a, blurred_b))
         band_a, band_b = (normalised(plain, int(4 * wide) | 1) for plain in (plain_a, plain_b))
         values[f"grain{number}"] = _correlation(band_a, band_b, where)
         values[f"core{number}"] = _correlation(band_a, band_b, core)
         if number == 1:
             fine = (band_a * where, band_b * where)
-            values |= _detail(plain_a, plain_b, where, alike)
+            values |= _detail(toned_a[narrow] - toned_a[wide], plain_b, where, alike)
         if number == 2:
             # JPEG and noise take the finest details first, so the next band may speak for the copy.
-            values["detail2"] = _correlation(plain_a, plain_b, alike)
-            values["strongest"] = max(values["strongest"], _strongest(plain_a, plain_b, alike)[0])
+            detail_a = toned_a[narrow] - toned_a[wide]
+            values["detail2"] = _correlation(detail_a, plain_b, alike)
+            values["strongest"] = max(values["strongest"], _strongest(detail_a, plain_b, alike)[0])
             values |= _peak_energy(band_a * where, band_b * where)
     if values["symmetry"] > LOOKS_SYMMETRIC:
         values["symmetry"] = min(values["symmetry"], _peak_energy(*fine)["symmetry"])
     return values, _common_region(frame.valid, active & (local < CONTRADICTION), largest)
+
+
+def tone_matched(a: Plane, b: Plane, where: Mask) -> Plane:
+    """``a`` in the tones of ``b``: every gray level becomes the mean level of ``b`` at its pixels inside ``where``.
+
+    A copy whose tones were bent, by gamma or a colour map, has the same details at other strengths; a second exposure
+    has other details, and no curve makes them the same.
+    """
+    levels = np.clip(np.rint(a), 0, 255).astype(np.uint8)
+    inside = levels[where]
+    count = np.bincount(inside, minlength=256).astype(np.float32)
+    total = np.bincount(inside, b[where], 256).astype(np.float32)
+    count, total = (cv2.GaussianBlur(row[None], (0, 0), TONE_STEP)[0] for row in (count, total))
+    known = np.flatnonzero(count > LEAST_COUNT)
+    if not len(known):
+        return a
+    curve = np.interp(np.arange(256), known, total[known] / count[known])
+    return np.asarray(np.interp(a, np.arange(256), curve), dtype=np.float32)
 
 
 def _detail(a: Plane, b: Plane, where: Mask, alike: Mask) -> dict[str, float]:

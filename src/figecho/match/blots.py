@@ -107,7 +107,7 @@ def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None
         return None
     better = refined(plain_a, plain_b, rivals[0][1], LAST_SIDES)
     matrix = rivals[0][1] if better is None else better
-    frame = common_frame(plain_a, plain_b, matrix, inverted=False, least=LEAST_SIDE)
+    frame = common_frame(plain_a, plain_b, matrix, inverted=False, least=LEAST_SIDE, thinnest=LEAST_SIDE)
     if frame is None or _drawn(frame):
         return None
     values, agreeing = measure_blots(frame)
@@ -164,7 +164,7 @@ def _tried(
         matrix = refined(a, b, proposal, FIRST_SIDES)
         if matrix is None:
             continue
-        frame = common_frame(a, b, matrix, inverted=False, area=QUICK_AREA, least=LEAST_SIDE)
+        frame = common_frame(a, b, matrix, inverted=False, area=QUICK_AREA, least=LEAST_SIDE, thinnest=LEAST_SIDE)
         if frame is not None:
             found.append((_support(frame), matrix))
     found.sort(key=lambda each: -each[0])

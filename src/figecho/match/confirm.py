@@ -111,7 +111,7 @@ def refine(frame: Frame) -> tuple[NDArray[np.float64], float]:
 def _block_shifts(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Centres (k, 2) of blocks of the overlap, their shifts (k, 2) from A to B and the correlation there (k,)."""
     height, width = frame.valid.shape
-    block = int(np.clip(min(height, width) // 3, 24, 64))
+    block = min(int(np.clip(min(height, width) // 3, 24, 64)), height, width)
     rows = np.linspace(0, height - block, max(2, min(10, height // block + 1))).astype(int)
     columns = np.linspace(0, width - block, max(2, min(10, width // block + 1))).astype(int)
     origins = [(y, x) for y in rows for x in columns if frame.valid[y : y + block, x : x + block].mean() > 0.8]

@@ -15,8 +15,9 @@ Mask = NDArray[np.bool_]
 
 #: Area of the comparison frame in pixels; larger overlaps are compared at a reduced size.
 MAX_AREA = 360_000
-#: Shorter side below which an overlap is too small to compare.
+#: An overlap of less than the square of this many pixels is too small to compare, and so is one that is thinner.
 MIN_SIDE = 24
+THINNEST = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,12 @@ def common_frame(
     inverted: bool,
     area: int = MAX_AREA,
     least: int = MIN_SIDE,
+    thinnest: int = THINNEST,
 ) -> Frame | None:
-    """Both panels over their overlap, at the resolution of the coarser; None where a side is shorter than ``least``."""
+    """Both panels over their overlap, at the resolution of the coarser.
+
+    None where the overlap is thinner than ``thinnest`` or has fewer than ``least`` squared pixels.
+    """
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     # The frame is B's grid when B is the coarser one, A's grid otherwise.
     a_to_grid = matrix if scale < 1 else np.eye(2, 3)
@@ -49,7 +54,7 @@ def common_frame(
         return None
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     extent = high - low + 1
-    if extent.min() < least:
+    if extent.min() < thinnest:
         return None
     zoom = min(1.0, float(np.sqrt(area / extent.prod())))
     size = np.maximum(1, np.round(extent * zoom)).astype(int)

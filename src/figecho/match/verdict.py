@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from figecho.match.blot_verdict import PROVEN, judge_blots
+from figecho.match.blot_verdict import PROVEN, STANDS_OUT, judge_blots
 from figecho.types import ACCUSING, OFFERED, Evidence, Judgement, Verdict
 
 #: Texture of a panel, in working pixels, below which there is too little to judge.
@@ -37,11 +37,16 @@ LEAST_AGREEING = 2.76
 #: Share of the variance that two gray levels explain, from which there is nothing but ink on a ground; and how many
 #: contrasts of isolated objects it shows at most.
 TWO_TONE = 0.925
+#: The same share from which strokes may be ink: letters and scale bars have 0.88 and more, faint nuclei 0.8.
+INKED = 0.86
 FEW_CONTRASTS = 3
 #: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared; and a smaller one, with so
 #: many different contrasts of objects, that one or two bands cannot show.
 BEYOND_BANDS = 4.0
 SEVERAL_BANDS = (3.6, 5)
+#: Agreement of the grain, and margin of its correlation peak, that no two bands reach: look-alike ones show 0.88 and
+#: 0.27 at most, copies of one band 0.97 and 0.78.
+NO_BAND_GRAIN, NO_BAND_MARGIN = 0.98, 0.75
 #: Height of the best other alignment of the same two pictures, as a share of the best one's, from which the pattern
 #: fits itself: plates, grids, gratings and repeated motifs reach 0.97 and more.
 FITS_ITSELF = 0.93
@@ -94,10 +99,18 @@ def _two_tone(values: Mapping[str, float]) -> bool:
 
 
 def _beyond_bands(evidence: Evidence, judgement: Judgement) -> bool:
-    """Whether keypoints and texture prove a copy over more than a band: a small photograph may look like lanes."""
-    if judgement.verdict != "strong" or evidence.inliers < PROVEN:
+    """Whether keypoints and texture prove a copy of more than a band: a small photograph may look like lanes.
+
+    Lanes that fit each other elsewhere as well are bands, however many keypoints agree: a ladder is run many times.
+    """
+    if judgement.verdict != "strong":
         return False
-    area, levels = evidence.measurements["agree_area"], evidence.measurements["levels"]
+    values = evidence.measurements
+    if values["grain2"] >= NO_BAND_GRAIN and values["margin"] >= NO_BAND_MARGIN:
+        return True
+    if evidence.inliers < PROVEN or (values["blot_lanes"] and values["blot_margin"] < STANDS_OUT):
+        return False
+    area, levels = values["agree_area"], values["levels"]
     return area >= BEYOND_BANDS or (area >= SEVERAL_BANDS[0] and levels >= SEVERAL_BANDS[1])
 
 
@@ -159,6 +172,7 @@ def annotation_only(values: Mapping[str, float]) -> bool:
         return False
     strokes = values["levels"] <= 2 and values["entropy"] < 2.9 and values["texture_share"] < 0.3
     strokes |= values["levels"] <= 2 and values["entropy"] < 3.4 and values["texture_share"] < 0.12
+    strokes &= values["two_tone"] > INKED
     plot = values["levels"] <= 5 and values["entropy"] < 2.5 and values["agree_share"] < 0.9
     plot &= values["texture_share"] < 0.45
     # A grid may have two tones as well, but then the better reason is that it fits itself.
