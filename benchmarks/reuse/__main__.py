@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("train", "test"), default="test")
     parser.add_argument("--quick", action="store_true", help="a small part, minutes instead of hours")
     parser.add_argument("--profile", choices=PROFILES, default="balanced")
-    parser.add_argument("--per-kind", type=int, default=60, help="copies of each kind")
+    parser.add_argument("--per-kind", type=int, default=100, help="copies of each kind")
     parser.add_argument("--unrelated", type=int, help="unrelated pairs (default: all)")
     parser.add_argument("--minutes", type=float, default=600.0, help="begin no further pair after this time")
     parser.add_argument("-j", "--workers", type=int, default=2)

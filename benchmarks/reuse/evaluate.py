@@ -24,7 +24,7 @@ FIGURES = ("in-figure", "figure-figure")
 RATES = (0.0, 1e-4, 1e-3, 1e-2)
 #: Edges of the reliability table.
 BINS = (0.0, 0.001, 0.01, 0.1, 0.3, 0.7, 0.9, 0.99, 0.999, 1.0)
-PEERS = ("founding", "akaze", "phash")
+PEERS = ("founding", "akaze", "phash", "pdq")
 
 
 @dataclass(frozen=True, eq=False)

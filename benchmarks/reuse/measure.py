@@ -36,8 +36,8 @@ CHUNK = 20
 KEPT = 400
 #: Features on disk; delete the folder when drawing or `features` changes without a new version.
 CACHE = Path(__file__).parents[1] / "out" / "features"
-#: The peers look at every n-th pair: they cost as much as figecho does.
-PEERS_EVERY = 3
+#: The peers look at every n-th pair: they cost more than figecho does.
+PEERS_EVERY = 20
 
 Row = dict[str, Any]
 

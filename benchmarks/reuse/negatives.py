@@ -21,12 +21,15 @@ from benchmarks.reuse.textures import Pixels, blot
 
 #: Pairs per kind at most; kinds of a few templates have fewer.
 UNRELATED = 2500
+UNRELATED_CHANGED = 25_000
 SAME_FAMILY = 250
 SAME_ANNOTATION = 800
 SAME_LOGO = 250
 SAME_LAYOUT = 250
 OTHER_BLOTS = 500
 DEGRADED = 200
+#: What was done to the second picture of an unrelated pair, where anything was.
+CHANGES = ("half", "blurred", "crushed", "annotated", "inverted", "turned")
 #: Frames of one specimen, nearly the same pixels: neither reuse nor unrelated.
 STACKS = {"train": ("isbi_em_train",), "test": ("drosophila_seq1", "mitocheck")}
 
@@ -90,6 +93,10 @@ def _drawn(recipe: Recipe, rng: np.random.Generator, split: str, sources: Mappin
             return templates.annotated(place, pixels, "ABCD"[style % 4], right=bool(style % 2), size=1.2)
         case "logo":
             return templates.with_logo(pixels, style)
+        case "inverted":
+            return 255 - pixels
+        case "turned":
+            return np.ascontiguousarray(np.rot90(pixels)[:, ::-1])
         case "blurred":
             return cv2.GaussianBlur(pixels, (0, 0), rng.uniform(2, 4))
         case "crushed":
@@ -128,6 +135,7 @@ def unrelated(split: str, sources: Mapping[str, Source]) -> list[Unrelated]:
         *_random_pairs("unrelated", "whole", UNRELATED, sources, rng),
         *_same_family(sources, rng),
         *_halves(sources),
+        *_changed_pairs(split, sources),
         *_templates(split),
         *_random_pairs("same-annotation", "annotated", SAME_ANNOTATION, _some(sources, 60, rng), rng, styles=4),
         *_random_pairs("same-logo", "logo", SAME_LOGO, _some(sources, 40, rng), rng, styles=3),
@@ -152,6 +160,20 @@ def _random_pairs(
         style = int(rng.integers(styles))
         if sources[a].group != sources[b].group:
             yield Unrelated(kind, Recipe(what, a, style), Recipe(what, b, style), sources[a].group)
+
+
+def _changed_pairs(split: str, sources: Mapping[str, Source]) -> Iterator[Unrelated]:
+    """Pictures of other sources, the second one changed in some way; no pair twice."""
+    rng = generator(split, "changed")
+    pairs = [
+        (a, b, change)
+        for a, b in itertools.permutations(sorted(sources), 2)
+        if sources[a].group != sources[b].group
+        for change in CHANGES
+    ]
+    for index in rng.permutation(len(pairs))[:UNRELATED_CHANGED].tolist():
+        a, b, change = pairs[index]
+        yield Unrelated("unrelated-changed", Recipe("whole", a), Recipe(change, b), sources[a].group)
 
 
 def _same_family(sources: Mapping[str, Source], rng: np.random.Generator) -> Iterator[Unrelated]:
