@@ -10,7 +10,7 @@ from figecho.features.sift import extract
 from figecho.match.examine import examine
 from figecho.match.verdict import judge
 from figecho.options import ReuseOptions
-from planted import blank, jpeg, scene, warped
+from planted import blank, jpeg, micrograph, scene, warped
 
 OPTIONS = ReuseOptions()
 
@@ -118,6 +118,37 @@ def test_one_stain_against_the_merged_picture_is_the_same_field():
     judgement = judge(evidence_of(red, merged))
     assert judgement.verdict == "strong"
     assert "other channel" in judgement.reasons[0]
+
+
+@pytest.mark.parametrize("gamma", [0.45, 2.2])
+def test_bent_tones_are_no_second_exposure(gamma):
+    a = micrograph(64)
+    b = np.rint(255 * (a / 255.0) ** gamma).astype(np.uint8)
+    judgement = judge(evidence_of(jpeg(a, 90), jpeg(b, 85)))
+    assert judgement.verdict == "strong"
+    assert "neighbouring" not in judgement.reasons[0]
+
+
+def test_parts_that_share_a_thin_strip_are_found():
+    whole = micrograph(65, 380, 300)
+    left, right = whole[:, :200], whole[:, 180:]
+    judgement = judge(evidence_of(jpeg(left, 92), jpeg(right, 90)))
+    assert judgement.verdict in ("strong", "moderate")
+
+
+def test_the_lanes_of_one_ladder_are_not_accused():
+    panels = []
+    for seed in (1, 2):
+        rng = np.random.default_rng(seed)
+        panel = np.full((400, 300), 8.0)
+        for lane in (60, 190):
+            for number, row in enumerate((60, 68, 78, 90, 120, 150, 170, 200, 240, 260, 300)):
+                height, strength = rng.normal(5, 0.2) + 0.01 * row, 90 + 40 * (number % 4) + rng.normal(0, 3)
+                y, x = np.mgrid[:400, :300]
+                edge = 1 / (1 + np.exp((np.abs(x - lane - rng.normal(0, 0.3)) - 26) / 1.2))
+                panel += strength * np.exp(-0.5 * ((y - row - rng.normal(0, 0.3)) / (0.5 * height)) ** 2) * edge
+        panels.append(np.clip(panel + rng.normal(0, 1.5, panel.shape), 0, 255).astype(np.uint8))
+    assert judge(evidence_of(*panels)).verdict not in ("strong", "moderate")
 
 
 @pytest.mark.parametrize("step", [14, 23])
