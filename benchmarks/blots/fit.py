@@ -32,6 +32,8 @@ NAMES = (
 RIDGE = 3.0
 #: Share of different blots, of pieces that may be accused, above which nothing may be offered.
 OFFERED_FALSELY = 1e-2
+#: The same for one or two lanes, which unrelated blots show most often.
+FEW_OFFERED_FALSELY = 2e-3
 #: Moderate lies at the highest different blot seen, strong so far above it, in log-odds.
 MARGINS = {"moderate": 0.7, "strong": 2.0}
 
@@ -45,7 +47,7 @@ def main() -> None:
     else:
         rows = measure("train", OUTPUT)
     rows = [row for row in rows if row["truth"] != "other lanes" and "blot_lanes" in row["measurements"]]
-    values = np.array([[curve(name, row["measurements"][name]) for name in NAMES] for row in rows])
+    values = np.array([[curve(name, row["measurements"].get(name, 0.0)) for name in NAMES] for row in rows])
     truth = np.array([row["truth"] == "reused" for row in rows])
     groups = np.array([style_of(row["a"]) for row in rows])
     odds = np.zeros(len(rows))
@@ -96,13 +98,20 @@ def fit(values: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def choose_thresholds(odds: np.ndarray, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Probability from which each verdict holds; only pieces of more than one lane can be more than weak."""
+    """Probability from which each verdict holds, and from which pieces of one or two lanes are offered at all.
+
+    Only pieces of three lanes can be more than weak.
+    """
     several = np.array([row["measurements"]["blot_agreeing"] >= 3 for row in rows])
     different = np.array([row["truth"] == "different blot" for row in rows])
     highest = float(odds[different & several].max(initial=-1.0))
     limits = {name: highest + margin for name, margin in MARGINS.items()}
+    few = odds[different & ~several]
+    limits["few lanes"] = float(np.quantile(few, 1 - FEW_OFFERED_FALSELY))
     limits["weak"] = min(float(np.quantile(odds[different], 1 - OFFERED_FALSELY)), limits["moderate"])
-    return {name: round(float(1 / (1 + np.exp(-limits[name]))), 6) for name in ("strong", "moderate", "weak")}
+    return {
+        name: round(float(1 / (1 + np.exp(-limits[name]))), 6) for name in ("strong", "moderate", "weak", "few lanes")
+    }
 
 
 if __name__ == "__main__":

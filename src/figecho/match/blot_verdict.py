@@ -22,6 +22,7 @@ ENOUGH_LANES = 3
 ONE_BAND = "one band: look at the originals"
 TWO_BANDS = "two bands: look at the originals"
 TOO_SMALL = "one band, too small to judge"
+NO_LANE = "no lane agrees as a whole, though texture does: look at the originals"
 #: A single band is offered only from this size, pixels: below it no measurement separates copies from look-alikes.
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
 #: What is said of pairs that share annotation alone; it stands where no lane was found.
@@ -89,6 +90,8 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
     model = model or default_blot_model()
     score = round(model.probability(values), 6)
     verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
+    if lanes < ENOUGH_LANES and score < model.thresholds["few lanes"]:
+        verdict = "none"
     if lanes >= ENOUGH_LANES:
         return _several(evidence, otherwise, verdict, score)
     if not values["blot_lanes"] and otherwise.reasons[0] == ANNOTATION:
@@ -97,9 +100,8 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
         return otherwise
     if verdict == "none" and otherwise.verdict not in ACCUSING:
         return Judgement("none", score, _reasons(evidence, "none"))
-    if not values["blot_lanes"] and evidence.inliers >= PROVEN:
-        # A piece without lanes of its own that keypoints lay on a blot shows one band at most.
-        return Judgement("weak", max(score, model.thresholds["weak"]), (ONE_BAND, *otherwise.reasons[:2]))
+    if not lanes and otherwise.verdict in ACCUSING:
+        return Judgement("weak", max(score, model.thresholds["weak"]), (NO_LANE, *otherwise.reasons[:2]))
     if lanes < 2 and min(values.get("blot_width", 0) - LEAST_WIDTH, values.get("blot_height", 0) - LEAST_HEIGHT) < 0:
         too_small = (TOO_SMALL,) if lanes else ()
         return Judgement("none", score, (*too_small, *_reasons(evidence, "none")))

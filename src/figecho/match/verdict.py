@@ -37,8 +37,8 @@ LEAST_AGREEING = 2.76
 #: Share of the variance that two gray levels explain, from which there is nothing but ink on a ground; and how many
 #: contrasts of isolated objects it shows at most.
 TWO_TONE = 0.925
-#: The same share from which strokes may be ink: letters and scale bars have 0.88 and more, faint nuclei 0.8.
-INKED = 0.86
+#: The same share from which what agrees may be ink alone: letters, scale bars and plots have 0.84 and more.
+INKED = 0.82
 FEW_CONTRASTS = 3
 #: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared; and a smaller one, with so
 #: many different contrasts of objects, that one or two bands cannot show.
@@ -172,11 +172,11 @@ def annotation_only(values: Mapping[str, float]) -> bool:
         return False
     strokes = values["levels"] <= 2 and values["entropy"] < 2.9 and values["texture_share"] < 0.3
     strokes |= values["levels"] <= 2 and values["entropy"] < 3.4 and values["texture_share"] < 0.12
-    strokes &= values["two_tone"] > INKED
     plot = values["levels"] <= 5 and values["entropy"] < 2.5 and values["agree_share"] < 0.9
     plot &= values["texture_share"] < 0.45
+    inked = values["two_tone"] > INKED and (strokes or plot)
     # A grid may have two tones as well, but then the better reason is that it fits itself.
-    return strokes or plot or (_two_tone(values) and values["symmetry"] <= FITS_ITSELF)
+    return inked or (_two_tone(values) and values["symmetry"] <= FITS_ITSELF)
 
 
 def _second_exposure(evidence: Evidence) -> str | None:
