@@ -12,7 +12,7 @@ from PIL import Image
 
 import figecho
 from fakes import document, finding, run_of
-from figecho import api
+from figecho import api, results
 from figecho.errors import UnavailableError
 from planted import scene
 
@@ -77,7 +77,7 @@ def test_the_report_is_written(tmp_path: Path) -> None:
 def test_a_notebook_shows_a_bounded_number_of_thumbnails_and_escapes_names() -> None:
     assert "0 documents" in result()._repr_html_()
     shown = result(*[finding(a="<b>.png", number=number) for number in range(1, 100)])._repr_html_()
-    assert shown.count("<img") == 2 * api.SHOWN_FINDINGS
+    assert shown.count("<img") == 2 * results.SHOWN_FINDINGS
     assert "and 79 more" in shown
     assert "&lt;b&gt;.png" in shown and "<b>.png" not in shown
 

@@ -29,6 +29,7 @@ from figecho.options import (
     check_method,
     is_similarity,
     reuse_options,
+    similarity_options,
 )
 from figecho.sources.image import from_array
 from figecho.sources.open import Read, parse_address, read
@@ -276,8 +277,7 @@ def compare(
     UnavailableError : a model whose libraries or file are not here.
     """
     if is_similarity(check_method(method)) or weights is not None or preprocess:
-        ranked = SimilarityOptions(method, None if weights is None else str(weights), tuple(preprocess))
-        return _similarity(a, b, ranked, limits, reader)
+        return _similarity(a, b, similarity_options(method, weights, preprocess), limits, reader)
     if method in CLASSICAL_METHODS:
         options = ClassicalOptions(method, 0.75 if ratio is None else ratio, top)
         picture_a, picture_b = _picture(a, "A", limits, reader), _picture(b, "B", limits, reader)

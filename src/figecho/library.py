@@ -15,10 +15,11 @@ from typing import Any
 
 from figecho.api import ScanResult, scan
 from figecho.errors import StoreError
-from figecho.options import Limits
+from figecho.options import Limits, similarity_options
 from figecho.scan import shelving
 from figecho.scan.plan import as_paths
 from figecho.scan.progress import Progress
+from figecho.scan.similar import Ranking, most_similar
 from figecho.store import shelf
 from figecho.store.panels import StoredDocument
 from figecho.store.runs import DEFAULT_ROOT
@@ -139,6 +140,32 @@ class Library:
             progress=progress,
             limits=limits,
         )
+
+    def most_similar(
+        self,
+        paths: Paths,
+        *,
+        method: str = "phash",
+        top: int = 10,
+        weights: str | os.PathLike[str] | None = None,
+        preprocess: Sequence[str] = (),
+        jobs: int | None = None,
+        root: str | os.PathLike[str] = DEFAULT_ROOT,
+        progress: Progress | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> Ranking:
+        """For each panel of new documents the ``top`` panels of the library that look most like it, as a whole.
+
+        This ranks and never accuses. ``method`` is ``vgg16``, ``onnx:FILE``, ``phash`` or ``pdq``; ``weights`` and
+        ``preprocess`` are as for `figecho.compare`. The first question with a model describes the whole library.
+
+        Raises
+        ------
+        InputError, OptionError, UnavailableError : the model cannot be used, or ``top`` is less than 1.
+        StoreError : there is no such library, or vectors cannot be kept in it.
+        """
+        options = similarity_options(method, weights, preprocess)
+        return most_similar(paths, self.path, options, top=top, jobs=jobs, root=root, progress=progress, limits=limits)
 
     def list(self) -> tuple[StoredDocument, ...]:
         """What the library holds, in the order in which it was added."""

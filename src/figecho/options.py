@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -106,6 +107,13 @@ class SimilarityOptions:
     def onnx_file(self) -> str | None:
         """The network's file of ``onnx:FILE``."""
         return self.method.removeprefix(ONNX) if self.method.startswith(ONNX) else None
+
+
+def similarity_options(
+    method: str, weights: str | os.PathLike[str] | None = None, preprocess: Sequence[str] = ()
+) -> SimilarityOptions:
+    """The options of a similarity, its weights being any path."""
+    return SimilarityOptions(method, None if weights is None else os.fspath(weights), tuple(preprocess))
 
 
 @dataclass(frozen=True)

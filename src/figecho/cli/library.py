@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from figecho.cli import options, output, render
+from figecho.cli import options, output, ranking, render
 from figecho.cli.exits import INCOMPLETE, NOTHING, exit_status
 from figecho.options import parse_limits
 
@@ -69,6 +69,13 @@ def add(
 def query(
     library: options.LibraryArgument,
     paths: PathsArgument,
+    method: options.MethodOption = "reuse",
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", help="How many of the library's panels a similarity names [default: 10]"),
+    ] = None,
+    weights: options.WeightsOption = None,
+    preprocess: options.PreprocessOption = None,
     format: options.FormatOption = "text",
     out: options.OutputOption = None,
     jobs: options.JobsOption = None,
@@ -78,9 +85,15 @@ def query(
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
-    """Compare new documents with the library, and with nothing else."""
+    """Compare new documents with the library, and with nothing else; or rank its panels by a similarity."""
+    options.refuse_counting(method)
+    options.refuse_similarity_only(method, top=top)
     options.require_folder(out, "-o")
     limits = parse_limits(limit or (), password)
+    if (ranked := ranking.asked(method, weights, preprocess)) is not None:
+        wanted = ranking.Wanted(top, format, out, quiet, verbose)
+        unread = ranking.rank_library(library, paths, ranked, wanted, jobs=jobs, limits=limits)
+        raise typer.Exit(exit_status([], incomplete=unread))
     with render.progress(quiet=quiet) as progress:
         run = _library(library).query(paths, jobs=jobs, progress=progress, limits=limits)
     output.write(run, format, out)

@@ -112,6 +112,17 @@ def refuse_classical_only(method: str, **given: object) -> None:
     _refuse(method not in CLASSICAL_METHODS, "needs --method sift, rootsift, akaze or orb", given)
 
 
+def refuse_counting(method: str) -> None:
+    """A classical method counts the matches of a pair: it neither finds nor ranks what a library holds."""
+    if method in CLASSICAL_METHODS:
+        raise OptionError(f"--method {method} counts matches of pairs; a library is asked with reuse or a similarity")
+
+
+def refuse_similarity_only(method: str, **given: object) -> None:
+    """Options that only a similarity of whole pictures has must not be ignored in silence."""
+    _refuse(not is_similarity(method), "needs --method vgg16, onnx:FILE, phash or pdq", given)
+
+
 def refuse_reuse_only(method: str, **given: object) -> None:
     """Options that only the default method has must not be ignored in silence."""
     what = "ranks pictures" if is_similarity(method) else "counts matches"

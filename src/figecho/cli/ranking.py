@@ -1,21 +1,20 @@
-"""`figecho compare` and `scan` with a similarity of whole pictures: they rank, and never accuse."""
+"""`figecho compare`, `scan` and `library query` with a similarity of whole pictures: they rank, and never accuse."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from figecho.cli import render
 from figecho.errors import OptionError
-from figecho.options import Limits, SimilarityOptions, is_similarity
+from figecho.options import Limits, SimilarityOptions, is_similarity, similarity_options
+from figecho.types import Document
 
-if TYPE_CHECKING:
-    from figecho.scan.embeddings import SimilarityRun
-
-#: Pairs that a scan prints as text where `--top` does not say.
-TOP = 50
+#: Pairs that a scan prints as text, and panels of a library that are named per new panel, where `--top` does not say.
+TOP, PER_PANEL = 50, 10
 DRAWING = "similarity.png"
 
 
@@ -23,7 +22,7 @@ def asked(method: str, weights: Path | None, preprocess: list[str] | None = None
     """The similarity that the options ask for, if they ask for one."""
     if not is_similarity(method) and weights is None and not preprocess:
         return None
-    return SimilarityOptions(method, None if weights is None else str(weights), tuple(preprocess or ()))
+    return similarity_options(method, weights, preprocess or ())
 
 
 def fetch_weights(options: SimilarityOptions, *, quiet: bool) -> None:
@@ -42,11 +41,9 @@ def fetch_weights(options: SimilarityOptions, *, quiet: bool) -> None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """How the result of a scan is wanted: ``top`` pairs as text, drawn, reported, in a format, into a file."""
+    """How a result is wanted: ``top`` pairs of a scan as text, or panels of a library per new one; format and file."""
 
     top: int | None
-    draw: Path | None
-    report: Path | None
     format: str
     out: Path | None
     quiet: bool
@@ -57,37 +54,78 @@ class Wanted:
             raise OptionError(f"--top {self.top} must be at least 1")
 
 
-def rank(paths: list[str], options: SimilarityOptions, wanted: Wanted, *, jobs: int | None, limits: Limits) -> bool:
+def rank(
+    paths: list[str],
+    options: SimilarityOptions,
+    wanted: Wanted,
+    *,
+    draw: Path | None,
+    report: Path | None,
+    jobs: int | None,
+    limits: Limits,
+) -> bool:
     """How alike all pictures are, printed and drawn; returns whether some documents could not be read."""
+    from figecho.report import similarity
     from figecho.scan.embeddings import scan_similarity
 
     fetch_weights(options, quiet=wanted.quiet)
     with render.progress(quiet=wanted.quiet) as progress:
         done = scan_similarity(paths, options, jobs=jobs, limits=limits, progress=progress)
-    if wanted.draw is not None:
-        from figecho.report import similarity
-
-        wanted.draw.mkdir(parents=True, exist_ok=True)
-        similarity.draw(done).save(wanted.draw / DRAWING)
-    if wanted.report is not None:
-        from figecho.report import similarity
-
-        wanted.report.write_text(similarity.page(done), encoding="utf-8", errors="backslashreplace")
-    _write(done, wanted.format, wanted.out, wanted.top or TOP)
-    if not wanted.quiet:
-        render.ranking_summary(done, verbose=wanted.verbose)
-    return any(document.status == "refused" for document in done.documents)
-
-
-def _write(done: SimilarityRun, format: str, out: Path | None, top: int) -> None:
-    if format == "text":
-        render.ranking(done, top, out)
-    elif format == "json":
-        render.data(json.dumps(done.to_dict(), indent=2, ensure_ascii=False) + "\n", out)
-    elif format == "jsonl":
-        lines = (json.dumps(pair.to_dict(), ensure_ascii=False) + "\n" for pair in done.pairs())
-        render.data("".join(lines), out)
+    if draw is not None:
+        draw.mkdir(parents=True, exist_ok=True)
+        similarity.draw(done).save(draw / DRAWING)
+    if report is not None:
+        report.write_text(similarity.page(done), encoding="utf-8", errors="backslashreplace")
+    if wanted.format == "text":
+        pairs = ((pair.a, pair.b, pair.similarity) for pair in done.pairs(wanted.top or TOP))
+        render.ranking(done.method, pairs, wanted.out)
+    elif wanted.format == "json":
+        _json(done, wanted.out)
+    elif wanted.format == "jsonl":
+        _lines(done.pairs(), wanted.out)
     else:
-        from figecho.report import similarity
+        render.data(similarity.matrix_csv(done), wanted.out)
+    return _summed(done.documents, render.count(len(done.pictures), "picture"), wanted)
 
-        render.data(similarity.matrix_csv(done), out)
+
+def rank_library(
+    library: Path, paths: list[str], options: SimilarityOptions, wanted: Wanted, *, jobs: int | None, limits: Limits
+) -> bool:
+    """What of a library looks most like new panels, printed; returns whether some documents could not be read."""
+    from figecho.report import similarity
+    from figecho.scan.similar import most_similar
+
+    fetch_weights(options, quiet=wanted.quiet)
+    with render.progress(quiet=wanted.quiet) as progress:
+        done = most_similar(
+            paths, library, options, top=wanted.top or PER_PANEL, jobs=jobs, limits=limits, progress=progress
+        )
+    if wanted.format == "text":
+        pairs = ((pair.a.name, pair.b.name, pair.similarity) for pair in done.pairs)
+        render.ranking(done.method, pairs, wanted.out)
+    elif wanted.format == "json":
+        _json(done, wanted.out)
+    elif wanted.format == "jsonl":
+        _lines(done.pairs, wanted.out)
+    else:
+        render.data(similarity.pairs_csv(done.method, done.pairs), wanted.out)
+    new, held = done.compared
+    return _summed(done.documents, f"{render.count(new, 'panel')} ranked against {held}", wanted)
+
+
+class _Serialisable(Protocol):
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+def _json(done: _Serialisable, out: Path | None) -> None:
+    render.data(json.dumps(done.to_dict(), indent=2, ensure_ascii=False) + "\n", out)
+
+
+def _lines(pairs: Iterable[_Serialisable], out: Path | None) -> None:
+    render.data("".join(json.dumps(pair.to_dict(), ensure_ascii=False) + "\n" for pair in pairs), out)
+
+
+def _summed(documents: Sequence[Document], what: str, wanted: Wanted) -> bool:
+    if not wanted.quiet:
+        render.ranking_summary(documents, what, verbose=wanted.verbose)
+    return any(document.status == "refused" for document in documents)

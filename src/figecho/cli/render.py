@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from figecho.compare import ClassicalComparison, Comparison, SimilarityComparison
     from figecho.inside import Inside
     from figecho.scan.classical import ClassicalRun
-    from figecho.scan.embeddings import SimilarityRun
 
 #: ANSI colours by verdict; the word itself always says the same.
 COLOURS = {
@@ -185,7 +184,7 @@ def summary(done: Run | ClassicalRun, *, verbose: bool = False) -> None:
     if isinstance(done, Run):
         parts += [_found(done.findings), f"run {done.id}"]
     else:
-        parts += [_count(len(done.rows), "pair")]
+        parts += [count(len(done.rows), "pair")]
     note("; ".join(parts))
     refused_lines(done.documents, verbose=verbose)
     for failure in done.failed:
@@ -196,14 +195,14 @@ def _found(findings: Sequence[Finding]) -> str:
     """``3 findings (2 strong, 1 weak)``."""
     counts = Counter(finding.verdict for finding in findings)
     detail = ", ".join(f"{counts[verdict]} {verdict}" for verdict in OFFERED if counts[verdict])
-    return _count(len(findings), "finding") + (f" ({detail})" if detail else "")
+    return count(len(findings), "finding") + (f" ({detail})" if detail else "")
 
 
 def ledger(documents: Sequence[Document]) -> str:
     """``12 documents: 10 read, 1 refused, 1 skipped``."""
     status = [document.status for document in documents]
     parts = ", ".join(f"{status.count(word)} {word}" for word in ("read", "refused", "skipped"))
-    return f"{_count(len(status), 'document')}: {parts}"
+    return f"{count(len(status), 'document')}: {parts}"
 
 
 def refused_lines(documents: Iterable[Document], *, verbose: bool = False) -> None:
@@ -215,7 +214,8 @@ def refused_lines(documents: Iterable[Document], *, verbose: bool = False) -> No
             note(f"{word}  {safe(document.path)}: {safe(document.reason or 'no reason was given')}")
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 pair``, ``2 pairs``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -269,17 +269,17 @@ def similarity(found: SimilarityComparison, a: str, b: str) -> None:
     result(f"{safe(found.method)}  {_pair(a, b)}  similarity {found.similarity:.4f}")
 
 
-def ranking(done: SimilarityRun, top: int, output: Path | None) -> None:
-    """The most similar pairs, a line each."""
-    rows = [(safe(done.method), f"{pair.similarity:.4f}", _pair(pair.a, pair.b)) for pair in done.pairs(top)]
+def ranking(method: str, pairs: Iterable[tuple[str, str, float]], output: Path | None) -> None:
+    """Similar pairs, a line each: the names of both and their similarity."""
+    rows = [(safe(method), f"{similarity:.4f}", _pair(a, b)) for a, b, similarity in pairs]
     _lines(_aligned(rows, None), output)
 
 
-def ranking_summary(done: SimilarityRun, *, verbose: bool = False) -> None:
-    """What was read and what was refused, and what these numbers are not, to standard error."""
-    note(f"{ledger(done.documents)}; {_count(len(done.pictures), 'picture')}")
+def ranking_summary(documents: Sequence[Document], what: str, *, verbose: bool = False) -> None:
+    """What was read, ``what`` was ranked, what was refused, and what these numbers are not, to standard error."""
+    note(f"{ledger(documents)}; {what}")
     note("similarities rank whole pictures; they are no evidence of reuse, which --method reuse looks for")
-    refused_lines(done.documents, verbose=verbose)
+    refused_lines(documents, verbose=verbose)
 
 
 def pair_lines(done: ClassicalRun) -> list[str]:

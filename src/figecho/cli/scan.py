@@ -12,6 +12,7 @@ from figecho.cli.exits import USAGE, exit_status
 from figecho.options import CLASSICAL_METHODS, ClassicalOptions, is_similarity, parse_limits
 
 if TYPE_CHECKING:
+    from figecho.results import ScanResult
     from figecho.scan.classical import ClassicalRun
     from figecho.types import Run
 
@@ -58,8 +59,8 @@ def scan(
     options.require_folder(out, "-o")
     limits = parse_limits(limit or (), password)
     if (ranked := ranking.asked(method, weights, preprocess)) is not None:
-        wanted = ranking.Wanted(top, draw, report, format, out, quiet, verbose)
-        unread = ranking.rank(paths, ranked, wanted, jobs=jobs, limits=limits)
+        wanted = ranking.Wanted(top, format, out, quiet, verbose)
+        unread = ranking.rank(paths, ranked, wanted, draw=draw, report=report, jobs=jobs, limits=limits)
         raise typer.Exit(USAGE if strict and unread else exit_status([], incomplete=unread))
     with render.progress(quiet=quiet) as progress:
         if method in CLASSICAL_METHODS:
@@ -89,7 +90,7 @@ def _find(paths: list[str], draw: Path | None, report: Path | None, **options: A
     """The default method, with the options of `figecho.scan`; drawings and the report where asked for."""
     from figecho.api import scan as scan_documents
 
-    run = scan_documents(paths, **options)
+    run: ScanResult = scan_documents(paths, **options)
     if draw is not None:
         drawings.draw_findings(run, draw)
     if report is not None:

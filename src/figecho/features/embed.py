@@ -73,6 +73,21 @@ def cosine(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]) -> NDArra
     return np.clip(_unit(a) @ _unit(b).T, -1.0, 1.0)
 
 
+def nearest(queries: NDArray[np.floating[Any]], stored: NDArray[np.floating[Any]], most: int) -> NDArray[np.int64]:
+    """The ``most`` rows of ``stored`` (m, d) with the greatest cosine to each of ``queries`` (n, d): indices (n, k).
+
+    faiss compares in single precision; `cosine` tells the value.
+    """
+    count = min(most, len(stored))
+    if not count or not len(queries):
+        return np.zeros((len(queries), 0), np.int64)
+    import faiss
+
+    a, b = (_unit(rows).astype(np.float32) for rows in (queries, stored))
+    _, found = faiss.knn(a, b, count, metric=faiss.METRIC_INNER_PRODUCT)
+    return np.asarray(found, dtype=np.int64)
+
+
 def _unit(rows: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     rows = rows.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)

@@ -7,6 +7,7 @@ is `figecho.models`' business.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,25 @@ def similarity(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> NDArray[np.float64
     return np.asarray(1 - np.minimum(best, _nearest(b, a).T) / a.shape[2])
 
 
+def nearest(queries: NDArray[np.bool_], stored: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
+    """The rows of ``stored`` (m, 8, bits) that are most similar to each of ``queries`` (n, 8, bits): indices (n, k).
+
+    They are the ``most`` nearest ones in every orientation, found by faiss, so that the same row may be there several
+    times and some are less similar than the ``most`` best; `similarity` tells.
+    """
+    count = min(most, len(stored))
+    if not count or not len(queries):
+        return np.zeros((len(queries), 0), np.int64)
+    import faiss
+
+    a, b = (np.packbits(bits, axis=2) for bits in (queries, stored))
+    turned = [(a[:, way], b[:, 0]) for way in range(len(ORIENTATIONS))]
+    turned += [(a[:, 0], b[:, way]) for way in range(1, len(ORIENTATIONS))]
+    found = [faiss.knn_hamming(np.ascontiguousarray(x), np.ascontiguousarray(y), count)[1] for x, y in turned]
+    return np.concatenate(found, axis=1).astype(np.int64)
+
+
 def _nearest(turned: NDArray[np.bool_], still: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The least distance over the orientations of the first, (n, m)."""
     each = (distances(turned[:, way], still[:, 0]) for way in range(len(ORIENTATIONS)))
-    return np.asarray(np.minimum.reduce(list(each)))
+    return reduce(np.minimum, each)

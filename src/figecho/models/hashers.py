@@ -49,6 +49,9 @@ class Hasher:
     def similarity(self, a: NDArray[np.bool_], b: NDArray[np.bool_]) -> NDArray[np.float64]:
         return hashes.similarity(a, b)
 
+    def nearest(self, queries: NDArray[np.bool_], stored: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
+        return hashes.nearest(queries, stored, most)
+
 
 def open_hasher(method: str) -> Hasher:
     """The model of ``phash`` or ``pdq``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -58,3 +58,18 @@ class Model(Protocol):
 
     def similarity(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
         """Every row of ``a`` against every row of ``b``; 1 is the same."""
+
+    def nearest(self, queries: NDArray[Any], stored: NDArray[Any], most: int) -> NDArray[np.int64]:
+        """For each query the indices of stored rows, among which are the ``most`` similar ones; no order is meant."""
+
+
+def ranked(
+    model: Model, queries: NDArray[Any], stored: NDArray[Any], most: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """The ``most`` rows of ``stored`` that are most similar to each query: their indices and similarities, the most
+    similar first, equal ones in the order of the rows."""
+    for query, found in zip(queries, model.nearest(queries, stored, most), strict=True):
+        near = np.unique(found)
+        similarity = model.similarity(query[None], stored[near])[0]
+        order = np.argsort(-similarity, kind="stable")[:most]
+        yield near[order], similarity[order]

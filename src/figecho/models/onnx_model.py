@@ -79,6 +79,9 @@ class OnnxModel:
     def similarity(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
         return embed.cosine(a, b)
 
+    def nearest(self, queries: NDArray[np.float32], stored: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+        return embed.nearest(queries, stored, most)
+
     def _run(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         values = embed.tensor(np.stack(pictures), self.recipe)
         if self.ports.channels_last:

@@ -8,10 +8,11 @@ import io
 from figecho.report.words import printable
 from figecho.types import Finding, Occurrence, Run
 
-_PLACE = ("path", "page", "label", "bbox")
+#: What `place_cells` says of a place.
+PLACE = ("path", "page", "label", "bbox")
 COLUMNS = (
     *("id", "kind", "verdict", "score"),
-    *(f"{side}_{column}" for side in "ab" for column in _PLACE),
+    *(f"{side}_{column}" for side in "ab" for column in PLACE),
     *("transform", "overlap_of_a", "overlap_of_b", "inliers", "log10_nfa", "ncc", "grain"),
     *("reasons", "review", "fingerprint"),
 )
@@ -32,19 +33,21 @@ def _row(finding: Finding) -> tuple[object, ...]:
     evidence = finding.evidence
     return (
         *(finding.id, finding.kind, finding.verdict, finding.score),
-        *_place(finding.a),
-        *_place(finding.b),
+        *place_cells(finding.a),
+        *place_cells(finding.b),
         finding.transform.text if finding.transform else "",
         *(round(finding.overlap.of_a, 4), round(finding.overlap.of_b, 4), evidence.inliers),
         *(round(evidence.log10_nfa, 2), round(evidence.ncc, 4), round(evidence.grain, 4)),
-        *(_safe("; ".join(finding.reasons)), finding.review.state, finding.fingerprint),
+        *(safe_cell("; ".join(finding.reasons)), finding.review.state, finding.fingerprint),
     )
 
 
-def _place(place: Occurrence) -> tuple[str, ...]:
-    return _safe(place.path), _safe(place.page), _safe(place.label), " ".join(map(str, place.bbox))
+def place_cells(place: Occurrence) -> tuple[str, ...]:
+    """Path, page, label and box of a place, safe for a spreadsheet."""
+    return safe_cell(place.path), safe_cell(place.page), safe_cell(place.label), " ".join(map(str, place.bbox))
 
 
-def _safe(cell: object) -> str:
+def safe_cell(cell: object) -> str:
+    """Text that a spreadsheet does not run as a formula, empty for None."""
     text = "" if cell is None else printable(cell)
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -20,7 +20,7 @@ AIM, LEAST, GREATEST = 1500, 2, 84
 WITH_NUMBER, WITH_THUMBNAIL = 38, 14
 #: Up to so many pictures the map grows beyond `AIM`, so that each one is still recognised.
 MOST_WITH_THUMBNAIL = 200
-#: Beyond so many pictures only the first ones are drawn: a map of single pixels shows nothing.
+#: A map of more pictures than these shows nothing: their cells are single pixels.
 MOST_PICTURES = 1000
 #: Beyond so many pictures the order along the clusters is no longer the best of all; it costs the cube of the number.
 MOST_IN_BEST_ORDER = 300
@@ -52,15 +52,11 @@ def heat_map(
 
     Parameters
     ----------
-    names : n names, shown by their ends where there is no room.
+    names : n names, at most `MOST_PICTURES`, shown by their ends where there is no room.
     similarity : (n, n), symmetric.
     thumbnails : n pictures (h, w, 3) uint8.
-    title : the line above; it says so where pictures were left out.
+    title : the line above.
     """
-    if len(names) > MOST_PICTURES:
-        title = f"{title}; the first {MOST_PICTURES} of {len(names)} pictures"
-        names, thumbnails = names[:MOST_PICTURES], thumbnails[:MOST_PICTURES]
-        similarity = similarity[:MOST_PICTURES, :MOST_PICTURES]
     count = len(names)
     at = order(similarity)
     values = similarity[np.ix_(at, at)]

@@ -46,13 +46,19 @@ class ClassicalRow:
 
 @dataclass(frozen=True)
 class ClassicalRun:
-    """What the folder loop counted. ``failed`` says which pairs could not be compared, and why."""
+    """What the folder loop counted. ``failed`` says which pairs could not be compared, and why.
+
+    It is neither true nor false: ask for ``.rows``.
+    """
 
     method: str
     settings: dict[str, Any]
     documents: tuple[Document, ...]
     rows: tuple[ClassicalRow, ...]
     failed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        raise TypeError("counts have no truth value; ask for .rows")
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from figecho._version import __version__
 from figecho.errors import OptionError
-from figecho.models.model import Model, Preparation
+from figecho.models.model import Model, Preparation, ranked
 from figecho.models.open import open_model
 from figecho.options import Limits, SimilarityOptions
 from figecho.scan.cost import WORKING_COPIES
 from figecho.scan.plan import as_paths, make_plan
 from figecho.scan.progress import Progress, Silent, stage
-from figecho.scan.spooled import Spooled, spool_all
+from figecho.scan.spooled import spool_all
 from figecho.store.embeddings import Embeddings
 from figecho.store.runs import DEFAULT_ROOT
 from figecho.types import Document, Picture
@@ -37,8 +37,8 @@ Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 THUMBNAIL = 96
 #: Pictures whose vectors are computed and stored at a time: an interruption loses no more than these.
 STORED_TOGETHER = 64
-#: The matrix of so many pictures takes 3 GB; more are refused before they are described.
-MOST_PICTURES = 20_000
+#: Pictures up to which the whole matrix is given: it takes 200 MB, and five times as much as text.
+MOST_IN_MATRIX = 5_000
 
 
 @dataclass(frozen=True)
@@ -55,33 +55,71 @@ class PicturePair:
 
 @dataclass(frozen=True, eq=False)
 class SimilarityRun:
-    """How alike all pictures are.
+    """How alike all pictures are. It is neither true nor false: ask for ``.pairs()`` or ``.similarity``.
 
     Attributes
     ----------
-    model : the card of the model that measured it.
+    measure : the model that measured it.
     pictures : their addresses, in the order of the ledger.
-    similarity : (n, n) float64, symmetric; cosine in [-1, 1], or 1 − Hamming distance / bits of a hash.
+    rows : what the model made of each picture, along the first axis.
     thumbnails : (h, w, 3) uint8 each, at most `THUMBNAIL` on a side.
     """
 
     method: str
     settings: dict[str, Any]
-    model: dict[str, Any]
+    measure: Model
     documents: tuple[Document, ...]
     pictures: tuple[str, ...]
-    similarity: NDArray[np.float64]
+    rows: NDArray[Any]
     thumbnails: tuple[NDArray[np.uint8], ...]
+
+    def __bool__(self) -> bool:
+        raise TypeError("similarities have no truth value; ask for .pairs() or .similarity")
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The card of the model."""
+        return self.measure.card.to_dict()
+
+    @cached_property
+    def similarity(self) -> NDArray[np.float64]:
+        """(n, n), symmetric; cosine in [-1, 1], or 1 − Hamming distance / bits of a hash.
+
+        Raises
+        ------
+        OptionError : more than `MOST_IN_MATRIX` pictures.
+        """
+        if len(self.pictures) > MOST_IN_MATRIX:
+            raise OptionError(
+                f"{len(self.pictures)} pictures are too many for one matrix, which holds {MOST_IN_MATRIX};"
+                " --format text lists the most similar pairs of any number"
+            )
+        return self.matrix(len(self.pictures))
+
+    def matrix(self, count: int) -> NDArray[np.float64]:
+        """`similarity` of the first ``count`` pictures."""
+        rows = self.rows[:count]
+        return self.measure.similarity(rows, rows)
 
     def pairs(self, most: int | None = None) -> list[PicturePair]:
         """All pairs, or the ``most`` alike, the most alike first; equal ones in the order of the pictures."""
-        first, second = np.triu_indices(len(self.pictures), k=1)
-        values = self.similarity[first, second]
-        order = np.argsort(-values, kind="stable")[:most]
-        return [
-            PicturePair(self.pictures[first[at]], self.pictures[second[at]], round(float(values[at]), 6))
-            for at in order
-        ]
+        if most is None:
+            first, second = np.triu_indices(len(self.pictures), k=1)
+            found = list(zip(first.tolist(), second.tolist(), self.similarity[first, second].tolist(), strict=True))
+        else:
+            found = self._nearest(most)
+        found.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
+        return [PicturePair(self.pictures[a], self.pictures[b], round(value, 6)) for a, b, value in found[:most]]
+
+    def _nearest(self, most: int) -> list[tuple[int, int, float]]:
+        """Pairs among which the ``most`` alike of all are: in each of these, the one picture is among the ``most``
+        nearest to the other, which is itself near itself."""
+        alike = {}
+        for a, (others, values) in enumerate(ranked(self.measure, self.rows, self.rows, most + 1)):
+            for b, value in zip(others.tolist(), values.tolist(), strict=True):
+                if a != b:
+                    alike[min(a, b), max(a, b)] = value
+        return [(a, b, value) for (a, b), value in alike.items()]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -126,18 +164,22 @@ def scan_similarity(
         Workers(jobs, memory_bytes=WORKING_COPIES * limits.memory_bytes, preload=(__name__,)) as workers,
     ):
         ledger, pictures = spool_all(plan, Path(spool), Prepare(model.preparation), workers, limits, watcher)
-        if len(pictures) > MOST_PICTURES:
-            raise OptionError(f"{len(pictures)} pictures are too many for one matrix; scan at most {MOST_PICTURES}")
+        at = {picture.content: picture for picture in pictures}
+
+        def prepared(contents: Sequence[str]) -> Iterator[Prepared]:
+            for part in parts(contents, STORED_TOGETHER):
+                yield {content: at[content].load()["prepared"] for content in part}
+
         with Embeddings(root, model.card.key) as embeddings:
-            rows = _describe_all(pictures, model, embeddings, watcher)
+            rows = describe_all([picture.content for picture in pictures], prepared, model, embeddings, watcher)
         thumbnails = tuple(picture.load()["thumbnail"] for picture in pictures)
     return SimilarityRun(
         options.method,
         asdict(options),
-        model.card.to_dict(),
+        model,
         ledger,
         tuple(picture.address for picture in pictures),
-        model.similarity(rows, rows),
+        rows,
         thumbnails,
     )
 
@@ -165,26 +207,34 @@ def thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 # ---- small arrays to vectors, here ----------------------------------------------------------------------------
 
+#: What a model is fed with of some contents.
+Prepared = Mapping[str, NDArray[Any]]
 
-def _describe_all(
-    pictures: Sequence[Spooled], model: Model, embeddings: Embeddings, progress: Progress
+
+def describe_all(
+    contents: Sequence[str],
+    prepared: Callable[[Sequence[str]], Iterable[Prepared]],
+    model: Model,
+    embeddings: Embeddings,
+    progress: Progress,
 ) -> NDArray[Any]:
-    """One row per picture, in their order; each content is described once, now or in an earlier scan."""
-    rows = embeddings.known(picture.content for picture in pictures)
-    open_ones = {picture.content: picture for picture in pictures if picture.content not in rows}
-    with stage(progress, "describing", len(open_ones)):
-        for part in _parts(list(open_ones), STORED_TOGETHER):
-            described = model.describe([open_ones[content].load()["prepared"] for content in part])
-            new = dict(zip(part, described, strict=True))
+    """One row per content, in their order; each content is described once, now or in an earlier scan.
+
+    ``prepared`` gives what the model is fed with of those that it has not described, in batches that fit in memory.
+    """
+    rows = embeddings.known(contents)
+    missing = [content for content in dict.fromkeys(contents) if content not in rows]
+    with stage(progress, "describing", len(missing)):
+        for batch in prepared(missing):
+            new = dict(zip(batch, model.describe(list(batch.values())), strict=True))
             embeddings.add(new)
             rows.update(new)
-            progress.advance(len(part))
-    if not pictures:
+            progress.advance(len(new))
+    if not contents:
         return model.describe([])
-    return np.stack([rows[picture.content] for picture in pictures])
+    return np.stack([rows[content] for content in contents])
 
 
-def _parts(items: Sequence[str], size: int) -> Iterator[list[str]]:
-    left = iter(items)
-    while part := list(islice(left, size)):
-        yield part
+def parts(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """The items, ``size`` at a time."""
+    return (tuple(items[start : start + size]) for start in range(0, len(items), size))

@@ -20,7 +20,7 @@ from figecho.scan.propose import LOW_TEXTURE
 from figecho.scan.reading import Reader, Settled
 from figecho.scan.segments import build, is_whole, segment_keys
 from figecho.scan.settings import feature_settings
-from figecho.store import shelf
+from figecho.store import embeddings, shelf
 from figecho.store.panels import FILE, SIGNATURE, PanelStore, first_blob
 from figecho.work.isolate import Workers
 
@@ -120,6 +120,7 @@ def remove(folder: Path, ids: Sequence[str], *, purge: bool) -> int:
     with shelf.writing(folder) as store:
         removed = sum(store.remove(id) for id in ids)
         refresh(folder, store)
+        embeddings.forget_all_but(folder, {content.key for content in store.contents()}, purge=purge)
         if purge:
             store.purge()
     return removed
@@ -146,9 +147,7 @@ def refresh(folder: Path, store: PanelStore) -> None:
         merged.append(segment)
     for start in range(0, len(group), PANELS_PER_SEGMENT):
         part = group[start : start + PANELS_PER_SEGMENT]
-        build(
-            folder / shelf.SEGMENTS, part, (loads(first_blob([store], SIGNATURE, key)) for key in part), LOW_TEXTURE
-        )
+        build(folder / shelf.SEGMENTS, part, (loads(first_blob([store], SIGNATURE, key)) for key in part), LOW_TEXTURE)
     for segment in merged:
         shutil.rmtree(segment)
 
@@ -164,4 +163,3 @@ def rotten(folder: Path) -> tuple[str, ...]:
         if not any("signature" in each or "database" in each for each in found):
             refresh(folder, store)
     return tuple(found)
-

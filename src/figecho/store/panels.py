@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from figecho.errors import StoreError
 from figecho.store import codec
-from figecho.store.database import MANY, checksum, create, open_existing, original, storable, transaction
+from figecho.store.database import MANY, checksum, create, open_existing, original, purge, storable, transaction
 from figecho.store.migrations import PANELS
 from figecho.types import Evidence, Judgement, Occurrence
 
@@ -224,9 +224,7 @@ class PanelStore:
 
     def purge(self) -> None:
         """Overwrite what removed documents left in the file: no bytes of theirs stay."""
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._connection.execute("VACUUM")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        purge(self._connection)
 
     # ---- contents -------------------------------------------------------------------------------------------
 
