@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from PIL import Image
 import figecho
 from fakes import document, finding, run_of
 from figecho import api, results
-from figecho.errors import UnavailableError
+from figecho.errors import OptionError, UnavailableError
 from planted import scene
 
 
@@ -92,3 +93,46 @@ def test_pandas_gives_a_row_per_finding_or_a_clear_error(monkeypatch: pytest.Mon
     assert isinstance(table, pandas.DataFrame)
     assert list(table["verdict"]) == ["strong", "weak"]
     assert list(result().to_pandas().columns) == list(table.columns)
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scene and its mirror image, in a fresh current folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("figs").mkdir()
+    Image.fromarray(scene(1)).save("figs/a.png")
+    Image.fromarray(scene(1)[:, ::-1]).save("figs/b.png")
+    return tmp_path
+
+
+def test_a_scan_takes_every_method(two: Path) -> None:
+    alike = figecho.scan("figs", method="phash", jobs=1)
+    assert isinstance(alike, results.SimilarityResult)
+    assert alike.pairs()[0].similarity == 1 and alike.similarity.tolist() == [[1, 1], [1, 1]]
+    assert alike.draw().width > 400
+    alike.report("report.html")
+    assert "figs/b.png" in Path("report.html").read_text()
+    assert alike.to_csv().splitlines()[0] == "phash,figs/a.png,figs/b.png"
+    assert list(alike.to_pandas().columns) == list(alike.pictures)
+    counts = figecho.scan("figs", method="sift", draw="Result", jobs=1)
+    assert isinstance(counts, api.ClassicalRun)
+    assert (len(counts.rows), counts.settings["ratio"], counts.settings["top"]) == (1, 0.75, 50)
+    assert Path("Result/a_b.png").is_file()
+    with pytest.raises(TypeError, match=r"ask for \.rows"):
+        bool(counts)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": "phash", "profile": "fast"}, "method phash has no option profile"),
+        ({"method": "sift", "weights": "w.h5"}, "method sift has no option weights"),
+        ({"method": "phash", "only_against": True}, "method phash has no option only_against"),
+        ({"top": 3}, "method reuse has no option top"),
+        ({"method": "phash", "weights": "w.h5"}, "--weights needs --method vgg16"),
+        ({"method": "vgg17"}, "method 'vgg17' is unknown"),
+    ],
+)
+def test_an_option_of_another_method_is_not_ignored(two: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(OptionError, match=words):
+        figecho.scan("figs", **options)

@@ -54,6 +54,37 @@ def test_adding_twice_as_json(figecho, here: Path) -> None:
     assert new == [1, 0]
 
 
+def test_its_panels_are_ranked_by_a_similarity(figecho, here: Path) -> None:
+    figecho("library", "add", "lab", "one.png")
+    ask = ("library", "query", "lab", "mirrored.png", "broken.png", "--method", "phash")
+    done = figecho(*ask)
+    assert (done.exit_code, done.stdout) == (3, "phash  1.0000  mirrored.png ~ one.png\n")
+    assert "2 documents: 1 read, 1 refused, 0 skipped; 1 panel ranked against 1" in done.stderr
+    assert "no evidence of reuse" in done.stderr and "refused  broken.png" in done.stderr
+    whole = json.loads(figecho(*ask, "--format", "json").stdout)
+    (line,) = figecho(*ask, "--format", "jsonl", "-q").stdout.splitlines()
+    assert whole["pairs"] == [json.loads(line)]
+    head, row = figecho(*ask, "--format", "csv").stdout.splitlines()
+    assert head.startswith("method,similarity,a_path") and row.startswith("phash,1.0,mirrored.png,")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--method", "sift"], "asked with reuse or a similarity"),
+        (["--top", "3"], "--top needs --method vgg16, onnx:FILE, phash or pdq"),
+        (["--method", "phash", "--top", "0"], "--top 0 must be at least 1"),
+        (["--weights", "w.h5"], "--weights needs --method vgg16"),
+        (["--method", "onnx:missing.onnx"], "there is no such model"),
+    ],
+)
+def test_misuse_of_a_query_is_one_line(figecho, here: Path, given: list[str], words: str) -> None:
+    figecho("library", "create", "lab")
+    done = figecho("library", "query", "lab", "one.png", *given)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert words in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("command", ["query", "add"])
 def test_what_is_no_library_is_one_line(figecho, here: Path, command: str) -> None:
     done = figecho("library", command, "one.png", "mirrored.png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from figecho.features.embed import IMAGENET_MEAN, IMAGENET_STD, VGG16_RECIPE, Recipe, cosine, tensor
+from figecho.features.embed import IMAGENET_MEAN, IMAGENET_STD, VGG16_RECIPE, Recipe, cosine, nearest, tensor
 
 
 def test_no_pictures_are_no_rows() -> None:
@@ -39,3 +39,12 @@ def test_cosines_of_known_angles() -> None:
 def test_a_cosine_never_leaves_its_range_by_rounding() -> None:
     rows = np.random.default_rng(1).random((40, 7)).astype(np.float32)
     assert np.abs(cosine(rows, rows)).max() <= 1
+
+
+def test_the_nearest_rows_are_those_of_the_greatest_cosine() -> None:
+    rng = np.random.default_rng(2)
+    stored, queries = rng.standard_normal((200, 16)) * rng.uniform(0.01, 100, (200, 1)), rng.standard_normal((5, 16))
+    found = nearest(queries, stored, 7)
+    assert found.tolist() == np.argsort(-cosine(queries, stored), axis=1)[:, :7].tolist()
+    assert nearest(queries, stored[:3], 7).shape == (5, 3)
+    assert nearest(queries, stored[:0], 7).shape == (5, 0) and nearest(queries[:0], stored, 7).shape[0] == 0

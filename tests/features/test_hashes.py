@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from figecho.features.hashes import ORIENTATIONS, distances, orientations, similarity
+from figecho.features.hashes import ORIENTATIONS, distances, nearest, orientations, similarity
 
 
 def test_the_eight_orientations_are_the_symmetries_of_a_rectangle() -> None:
@@ -46,3 +46,14 @@ def test_similarity_is_one_less_the_share_of_differing_bits(ways: np.ndarray) ->
     changed = ways.copy()
     changed[:, :, :16] ^= True
     assert np.diag(similarity(ways, changed)).tolist() == [0.75] * 3
+
+
+def test_the_nearest_hold_the_most_similar_in_any_orientation() -> None:
+    rng = np.random.default_rng(5)
+    stored, queries = rng.random((150, 8, 64)) < 0.5, rng.random((4, 8, 64)) < 0.5
+    queries[0, 0], queries[1, 6] = stored[70, 3], stored[9, 0]  # either side may be the turned one
+    alike = similarity(queries, stored)
+    for row, found in zip(alike, nearest(queries, stored, 6), strict=True):
+        assert sorted(row)[-6:] == sorted(row[np.unique(found)])[-6:]
+    assert {int(alike[0].argmax()), int(alike[1].argmax())} == {70, 9}
+    assert nearest(queries, stored[:0], 6).shape == (4, 0)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figecho.features.embed import Recipe, cosine
+from figecho.errors import OptionError
 from figecho.models.hashers import HashAllWays, Hasher, open_hasher
 from figecho.models.model import ModelCard
-from figecho.models.preprocess import Shrink
 from figecho.options import Limits, SimilarityOptions
-from figecho.scan import spooled
+from figecho.scan import embeddings, spooled
 from figecho.scan.embeddings import Prepare, scan_similarity
 from figecho.scan.spooled import SpoolTask, spool_document
 from figecho.types import Picture
+from mean_colour import MeanColour
 from planted import scene
 
 PHASH = SimilarityOptions("phash")
-
-
-@dataclass
-class MeanColour:
-    """A model that sees the mean colour, and counts the pictures that it was asked about."""
-
-    card: ModelCard = field(default_factory=lambda: ModelCard("mean colour", "", "", "0" * 64))
-    preparation: Shrink = field(default_factory=lambda: Shrink(Recipe(8, 8, shorter_side=None)))
-    asked: int = 0
-
-    def describe(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
-        self.asked += len(prepared)
-        return np.array([picture.mean(axis=(0, 1)) for picture in prepared]).reshape(-1, 3)
-
-    def similarity(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return cosine(a, b)
 
 
 @pytest.fixture
@@ -86,6 +68,18 @@ def test_each_content_is_described_once_and_in_a_second_scan_not_at_all(folder: 
     other = MeanColour(ModelCard("mean colour", "", "", "1" * 64))
     scan_similarity("figs", PHASH, jobs=1, model=other)
     assert other.asked == 4
+
+
+def test_the_most_similar_pairs_of_more_pictures_than_a_matrix_holds(folder: Path, monkeypatch) -> None:
+    every = scan_similarity("figs", PHASH, jobs=1).pairs()
+    monkeypatch.setattr(embeddings, "MOST_IN_MATRIX", 4)
+    run = scan_similarity("figs", PHASH, jobs=1)
+    for most in (1, 2, 5, 50):
+        assert run.pairs(most) == every[:most]
+    with pytest.raises(OptionError, match=r"5 pictures are too many for one matrix, .* --format text"):
+        run.to_dict()
+    with pytest.raises(TypeError, match=r"ask for \.pairs"):
+        bool(run)
 
 
 def test_the_pages_of_a_stack_are_pictures_of_their_own(folder: Path) -> None:

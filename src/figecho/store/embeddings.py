@@ -51,6 +51,7 @@ class Embeddings:
         self._model = model
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
             self._database = sqlite3.connect(self._file, timeout=30)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute(_SCHEMA)
