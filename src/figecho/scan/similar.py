@@ -20,8 +20,9 @@ from figecho.models.model import Model, Preparation, ranked
 from figecho.models.open import open_model
 from figecho.options import Limits, SimilarityOptions, reuse_options
 from figecho.scan.corpus import Corpus
+from figecho.scan.cost import WORKING_COPIES
 from figecho.scan.embeddings import Prepared, describe_all, parts
-from figecho.scan.plan import WORKING_COPIES, as_paths, make_plan
+from figecho.scan.plan import as_paths, make_plan
 from figecho.scan.progress import Progress, Silent
 from figecho.scan.reading import Reader, Settled
 from figecho.scan.settings import cache_key
