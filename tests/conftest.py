@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # tests that ask for onnxruntime load it as it is
+
 
 @pytest.fixture(scope="session")
 def data() -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "figecho"
-SHARED = {"types", "errors", "options", "content", "_version"}
+SHARED = {"types", "errors", "options", "content", "telemetry", "_version"}
 
 #: What each part may import of figecho, besides `SHARED` and itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -135,6 +135,15 @@ def test_nothing_talks_to_a_network() -> None:
         if not any("." in name for name in talkers):  # `from http import HTTPStatus` counts as `http`, too
             talkers -= {name.partition(".")[0] for name in names & HARMLESS}
         assert not talkers, f"{file.relative_to(SOURCE)} imports {talkers}"
+
+
+def test_onnxruntime_is_only_loaded_without_its_telemetry() -> None:
+    """It would tell its makers about every network that is loaded."""
+    for file in FILES:
+        if file != SOURCE / "telemetry.py":
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+            assert "onnxruntime" not in imported, f"{file.relative_to(SOURCE)}: use figecho.telemetry.onnxruntime"
 
 
 def test_only_the_renderer_prints() -> None:

@@ -93,9 +93,11 @@ def one_pair(paths: list[str], count: int) -> None:
     lines = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout.split("\n")
     rows = [line.split() for line in lines if line][1:]  # the first pair pays for the imports
     ratios = sorted(float(ours) / float(theirs) for theirs, ours, _ in rows)
-    print(f"one pair: founding script {statistics.median(float(row[0]) for row in rows):.3f} s of CPU, "
-          f"figecho {statistics.median(float(row[1]) for row in rows):.3f} s; ratio median "
-          f"{statistics.median(ratios):.2f} (min {ratios[0]:.2f}, max {ratios[-1]:.2f}) over {len(rows)} pairs")
+    print(
+        f"one pair: founding script {statistics.median(float(row[0]) for row in rows):.3f} s of CPU, "
+        f"figecho {statistics.median(float(row[1]) for row in rows):.3f} s; ratio median "
+        f"{statistics.median(ratios):.2f} (min {ratios[0]:.2f}, max {ratios[-1]:.2f}) over {len(rows)} pairs"
+    )
     verdicts = [row[2] for row in rows]
     print(f"  verdicts: {', '.join(f'{verdicts.count(name)} {name}' for name in sorted(set(verdicts)))}")
 
@@ -112,8 +114,10 @@ def whole_folder(folder: Path, paths: list[str], scratch: Path, every: int) -> N
     print(f"folder of {len(paths)}: founding loop {cpu:.0f} s of CPU, {wall:.0f} s (from {done} of {pairs} pairs)")
     command = [sys.executable, "-m", "figecho", "scan", str(folder), "-q", "--format", "json", "--exit-zero"]
     ours, ours_wall, _ = timed(command, cwd=scratch)
-    print(f"folder of {len(paths)}: figecho scan {ours:.0f} s of CPU, {ours_wall:.0f} s; "
-          f"{cpu / ours:.1f}x less CPU, {wall / ours_wall:.1f}x less time")
+    print(
+        f"folder of {len(paths)}: figecho scan {ours:.0f} s of CPU, {ours_wall:.0f} s; "
+        f"{cpu / ours:.1f}x less CPU, {wall / ours_wall:.1f}x less time"
+    )
 
 
 def timed(command: list[str], cwd: Path | None = None) -> tuple[float, float, str]:

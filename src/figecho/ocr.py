@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from figecho import telemetry
+
 #: What a reading must be sure of to count, of 1.
 LEAST_SURE = 0.4
 
@@ -37,6 +39,7 @@ def read_labels(crops: Sequence[NDArray[np.uint8]]) -> list[str]:
 @cache
 def _recogniser() -> Any:
     """The recognition network, loaded once in a process, on one core: workers share the machine."""
+    telemetry.onnxruntime()
     from rapidocr import RapidOCR
 
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)

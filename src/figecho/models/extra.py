@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from figecho import telemetry
 from figecho.errors import UnavailableError
 
 
@@ -16,7 +17,7 @@ def needed(library: str) -> Any:
     UnavailableError : it is not installed, with the command that installs it.
     """
     try:
-        return import_module(library)
+        return telemetry.onnxruntime() if library == "onnxruntime" else import_module(library)
     except ImportError as error:
         raise UnavailableError(
             f'deep features need {library}, which is not installed: pip install "figecho[deep]"'

@@ -61,6 +61,8 @@ def read_weights(path: Path, blocks: Blocks = VGG16) -> tuple[Convolution, ...]:
         raise InputError(
             path, "unreadable", f"the weights cannot be read ({error.strerror})", "check the path"
         ) from error
+    if not head:
+        raise InputError(path, "empty", "the file is empty", WHOLE)
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         found = _by_name(path, _read_h5(path))
     elif head[8:9] == b"{":
