@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from figecho.report.heatmap import heat_map, order
+from figecho.report.heatmap import MOST_PICTURES, heat_map, order
 
 
 def two_groups(count: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_the_matrix_is_brightest_on_its_diagonal() -> None:
     assert 0.2 < share < 0.3
 
 
-@pytest.mark.parametrize("count", [2, 30, 200, 400, 1200])
+@pytest.mark.parametrize("count", [2, 30, 200, 400, MOST_PICTURES])
 def test_its_size_is_bounded(count: int) -> None:
     height, width, _ = drawn(count).shape
     assert 200 < height < 3000 and 400 < width < 3300

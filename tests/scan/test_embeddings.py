@@ -15,6 +15,7 @@ from figecho.errors import OptionError
 from figecho.models.hashers import HashAllWays, Hasher, open_hasher
 from figecho.models.model import ModelCard
 from figecho.options import Limits, SimilarityOptions
+from figecho.report import similarity
 from figecho.scan import embeddings, spooled
 from figecho.scan.embeddings import Prepare, scan_similarity
 from figecho.scan.spooled import SpoolTask, spool_document
@@ -80,6 +81,15 @@ def test_the_most_similar_pairs_of_more_pictures_than_a_matrix_holds(folder: Pat
         run.to_dict()
     with pytest.raises(TypeError, match=r"ask for \.pairs"):
         bool(run)
+
+
+def test_of_many_pictures_the_first_ones_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = scan_similarity("figs", PHASH, jobs=1)
+    monkeypatch.setattr(embeddings, "MOST_IN_MATRIX", 4)
+    whole = similarity.draw(run)
+    monkeypatch.setattr(similarity, "MOST_PICTURES", 3)
+    assert similarity.draw(run).height < whole.height
+    assert "figs/same.bmp" in similarity.page(run)
 
 
 def test_the_pages_of_a_stack_are_pictures_of_their_own(folder: Path) -> None:
