@@ -110,6 +110,7 @@ def test_a_scan_takes_every_method(two: Path) -> None:
     assert isinstance(alike, results.SimilarityResult)
     assert alike.pairs()[0].similarity == 1 and alike.similarity.tolist() == [[1, 1], [1, 1]]
     assert alike.draw().width > 400
+    assert repr(alike) == "<phash: 2 pictures>" and "<img" in alike._repr_html_()
     alike.report("report.html")
     assert "figs/b.png" in Path("report.html").read_text()
     assert alike.to_csv().splitlines()[0] == "phash,figs/a.png,figs/b.png"

@@ -16,9 +16,9 @@ from figecho.types import Finding, Run
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: Findings that a notebook shows, and the longest side of their thumbnails in pixels.
+#: Findings that a notebook shows, and the longest sides of their thumbnails and of a heat map in pixels.
 SHOWN_FINDINGS = 20
-THUMBNAIL = 120
+THUMBNAIL, HEAT_MAP = 120, 1000
 
 
 class ScanResult(Run):
@@ -65,11 +65,7 @@ class ScanResult(Run):
     def _thumbnail(self, content: str) -> str:
         from PIL import Image
 
-        picture = Image.fromarray(self.pixels[content])
-        picture.thumbnail((THUMBNAIL, THUMBNAIL))
-        file = io.BytesIO()
-        picture.save(file, "PNG")
-        return f'<img src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode("ascii")}">'
+        return _img(Image.fromarray(self.pixels[content]), THUMBNAIL)
 
 
 _COLUMNS: tuple[str, ...] = (
@@ -93,7 +89,14 @@ def _row(finding: Finding) -> tuple[Any, ...]:
 
 
 class SimilarityResult(SimilarityRun):
-    """Similarities that can be drawn, reported and exported."""
+    """Similarities that can be drawn, reported, exported and shown."""
+
+    def __repr__(self) -> str:
+        return f"<{self.method}: {len(self.pictures)} pictures>"
+
+    def _repr_html_(self) -> str:
+        """A notebook's view: the heat map, of bounded size whatever the folder."""
+        return f"<p><b>{html.escape(repr(self))}</b></p>{_img(self.draw(), HEAT_MAP)}"
 
     def draw(self) -> Image:
         """The matrix as a heat map, similar pictures beside each other."""
@@ -121,6 +124,14 @@ class SimilarityResult(SimilarityRun):
         UnavailableError : pandas is not installed.
         """
         return _pandas().DataFrame(self.similarity, index=list(self.pictures), columns=list(self.pictures))
+
+
+def _img(picture: Image, side: int) -> str:
+    """The picture, shrunk in place to this longest side, as an element that holds it."""
+    picture.thumbnail((side, side))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return f'<img src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode("ascii")}">'
 
 
 def _pandas() -> Any:
