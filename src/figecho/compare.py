@@ -19,6 +19,7 @@ from figecho.features.sift import extract
 from figecho.figures import take_apart
 from figecho.match.classical import ClassicalMatches, describe, match_classical
 from figecho.match.examine import examine as measure
+from figecho.match.plot_verdict import judge_marks, with_marks
 from figecho.match.verdict import judge
 from figecho.options import (
     CLASSICAL_METHODS,
@@ -59,8 +60,8 @@ _TELLING: tuple[Verdict, ...] = ("strong", "moderate", "weak", "none", "undecida
 
 def examine(a: Features, b: Features, options: ReuseOptions) -> tuple[Evidence, Judgement]:
     """Evidence and verdict for two panels' features: the one pure function that every runner calls."""
-    evidence = measure(a, b, options)
-    return evidence, judge(evidence)
+    evidence = with_marks(measure(a, b, options), a, b)
+    return evidence, judge_marks(evidence, judge(evidence))
 
 
 class _NoTruthValue:

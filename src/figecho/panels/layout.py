@@ -24,6 +24,8 @@ GUTTER = 0.2
 SPECK = 0.01
 #: A detail of a drawing covers less than this share of it.
 DETAIL = 0.3
+#: A filled rectangle takes up at least this share of lines drawn round it.
+FRAMED = 0.8
 #: A less likely colour is the ground where this many times as many panels stand on it.
 MANY_MORE = 1.25
 #: Panels cover at least this share of all ink, else the picture is something else.
@@ -77,7 +79,10 @@ def _on(pixels: Pixels, ground: Ground, letters: list[Box], leaves: list[Box], c
     mask = ink(pixels, ground)
     found = [leaf for block in find_blocks(mask) for leaf in cutter.cut(block) if is_large(leaf)]
     blocks = _textured(pixels, _completed(mask, found, leaves))
+    # A letter in large print, or a symbol, is a detail of a drawing.
+    blocks = [block for block in blocks if area(block) >= SPECK * max(map(area, blocks))]
     drawings = find_drawings(mask, blocks, letters) if min(ground.colour) >= 200 else []
+    drawings = [drawing for drawing in drawings if not _frames(drawing, blocks)]
     largest = max((area(box) for box in (*blocks, *(drawing.box for drawing in drawings))), default=0)
     blocks = [
         block
@@ -93,6 +98,11 @@ def _on(pixels: Pixels, ground: Ground, letters: list[Box], leaves: list[Box], c
 def _belongs(block: Box, drawing: Drawing) -> bool:
     """Whether a filled rectangle is a detail of a chart or drawing: a legend's key, a cloud of points."""
     return shared(block, drawing.box) > 0.9 * area(block) and area(block) < DETAIL * area(drawing.box)
+
+
+def _frames(drawing: Drawing, blocks: list[Box]) -> bool:
+    """Whether a drawing is nothing but lines around a filled rectangle."""
+    return any(shared(drawing.box, block) > FRAMED * area(drawing.box) for block in blocks)
 
 
 def _completed(mask: Mask, blocks: list[Box], leaves: list[Box]) -> list[Box]:

@@ -18,6 +18,8 @@ from figecho.types import Box
 #: Height of text, pixels: the bounds of what is taken for text, and what is assumed where there is none.
 TEXT_HEIGHTS = (5, 40)
 USUAL_TEXT = 12
+#: Text of more than this height, pixels, is that of a figure drawn or enlarged beyond need: lines are thick there, too.
+LARGE_TEXT, LARGEST_TEXT = 28, 90
 #: Ink closer than this, in text heights, is one group.
 TOGETHER = 0.7
 #: A small group joins a core within this distance, in text heights; two cores without axes are one drawing.
@@ -51,6 +53,10 @@ def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Draw
     rest = ink.copy()
     for x, y, width, height in (*blocks, *letters):
         rest[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2] = 0
+    if text_height(rest, LARGEST_TEXT) > LARGE_TEXT:
+        half = np.asarray(cv2.dilate(ink, np.ones((2, 2), np.uint8))[1::2, 1::2], dtype=np.uint8)
+        found = find_drawings(half, _halved(blocks), _halved(letters))
+        return [Drawing(_doubled(drawing.box, ink), drawing.axes) for drawing in found]
     text = text_height(rest)
     groups = _groups(rest, TOGETHER * text)
     if len(groups) > MOST_GROUPS:
@@ -65,11 +71,21 @@ def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Draw
     return _with_annotation(cores, small + [core.box for core in slight], blocks, ATTACHED * text)
 
 
-def text_height(ink: Mask) -> float:
-    """The usual height of letters and digits in an ink mask, pixels."""
+def _halved(boxes: list[Box]) -> list[Box]:
+    return [(x // 2, y // 2, (width + 1) // 2, (height + 1) // 2) for x, y, width, height in boxes]
+
+
+def _doubled(box: Box, ink: Mask) -> Box:
+    """A box found at half the size, within the full one."""
+    x, y, width, height = (2 * value for value in box)
+    return x, y, min(width, ink.shape[1] - x), min(height, ink.shape[0] - y)
+
+
+def text_height(ink: Mask, most: int = TEXT_HEIGHTS[1]) -> float:
+    """The usual height of letters and digits in an ink mask, pixels, up to ``most``."""
     _, _, statistics, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     wide, high = statistics[1:, cv2.CC_STAT_WIDTH], statistics[1:, cv2.CC_STAT_HEIGHT]
-    letters = (high >= TEXT_HEIGHTS[0]) & (high <= TEXT_HEIGHTS[1]) & (wide >= high / 4) & (wide <= 1.5 * high)
+    letters = (high >= TEXT_HEIGHTS[0]) & (high <= most) & (wide >= high / 4) & (wide <= 1.5 * high)
     return float(np.median(high[letters])) if letters.sum() >= 5 else USUAL_TEXT
 
 
@@ -77,7 +93,9 @@ def has_axes(ink: Mask, box: Box) -> bool:
     """Whether a long thin horizontal line runs below the middle of a box, and a long thin vertical one left of it."""
     x, y, width, height = box
     part = ink[y : y + height, x : x + width]
-    thick = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))
+    # Opening takes what lies beyond an edge for ink: an axis along the edge of its box would look thick.
+    framed = cv2.copyMakeBorder(part, THICK, THICK, THICK, THICK, cv2.BORDER_CONSTANT, value=0)
+    thick = cv2.morphologyEx(framed, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))[THICK:-THICK, THICK:-THICK]
     lines = []
     for length, shape in ((width, (1, 0)), (height, (0, 1))):
         run = max(3, int(AXIS * length))

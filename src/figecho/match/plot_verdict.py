@@ -1,0 +1,136 @@
+"""The verdict on two plots: what their marks say, where the axes, words and legend that they share say nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from figecho.match.marks import Agreement, AxisMap, agreement, between_frames
+from figecho.match.plot import Plot, read_plot
+from figecho.match.verdict import default_model
+from figecho.types import OFFERED, Evidence, Features, Judgement, Overlap, Point, Transform, Verdict
+
+#: log10 of the odds against reuse before the marks are looked at: of a hundred pairs of plots, one.
+PRIOR = 2.0
+#: Fewer pieces than this say neither that the data are the same nor that they differ.
+LEAST_PIECES = 4
+#: Share of pieces that fit, below which two plots show other data.
+OTHER_DATA = 0.5
+#: How far a transform may turn or shear for two plots to lie straight on each other.
+STRAIGHT = 0.02
+#: How far an alignment may be from that of the axes, as a share of their length, to be that of the template.
+IN_PLACE = 0.08
+OTHER_MARKS = "same annotation only"
+FEW_MARKS = "too few marks to judge: smooth curves and a few bars are alike in many plots"
+
+
+def with_marks(evidence: Evidence, a: Features, b: Features) -> Evidence:
+    """Evidence with what the marks of two plots say; unchanged where one of the panels is no plot.
+
+    ``plot_pieces`` and ``plot_agreeing`` count pieces of marks, ``plot_nfa`` is log10 of the number of false alarms;
+    ``plot_template`` is 1 where what keypoints and texture found, if anything, is the axes on the axes. Where the marks
+    agree beyond chance, transform and regions are theirs.
+    """
+    plot_a = read_plot(a.luma)
+    plot_b = read_plot(b.luma) if plot_a else None
+    if plot_a is None or plot_b is None or not (plot_a.axes or plot_b.axes):
+        return evidence
+    by_axes = between_frames(plot_a, plot_b) if plot_a.axes and plot_b.axes else None
+    by_content = _straight(evidence, a, b)
+    tried = [agreement(plot_a, plot_b, alignment) for alignment in (by_axes, by_content) if alignment]
+    found = min((each for each in tried if each), key=lambda each: (each.log10_nfa, -each.agreeing), default=None)
+    if found is None:
+        return evidence
+    said = {"plot_pieces": found.pieces, "plot_agreeing": found.agreeing, "plot_nfa": found.log10_nfa}
+    said["plot_template"] = float(by_axes is not None and _is_template(evidence, by_content, by_axes, plot_a))
+    evidence = replace(evidence, measurements=dict(evidence.measurements) | said)
+    return _shown(evidence, found, plot_a, a, b) if _score(found.log10_nfa) > _threshold("weak") else evidence
+
+
+def judge_marks(evidence: Evidence, otherwise: Judgement) -> Judgement:
+    """The judgement on two plots by their marks; ``otherwise`` where the panels are none.
+
+    Where one plot's axes lie on the other's, marks decide: bars, cells and letters of one template agree to the grain
+    whatever they show. Elsewhere marks may speak for reuse, but not against it.
+    """
+    values = evidence.measurements
+    if "plot_nfa" not in values:
+        return otherwise
+    pieces, agreeing = values["plot_pieces"], values["plot_agreeing"]
+    counted = f"{agreeing:.0f} of {pieces:.0f} pieces of the plotted marks fit exactly where the axes say"
+    score = _score(values["plot_nfa"])
+    verdict: Verdict = next((name for name in OFFERED if score >= _threshold(name)), "none")
+    if verdict != "none":
+        unlikely = f"other data would fit so well once in {10 ** min(15, round(-values['plot_nfa'])):.0e} plots"
+        return Judgement(verdict, round(score, 6), ("the same data: " + counted, unlikely.replace("e+", "e")))
+    if not values["plot_template"]:
+        return otherwise
+    if pieces >= LEAST_PIECES and agreeing < OTHER_DATA * pieces:
+        return Judgement("none", 0.0, (OTHER_MARKS, "other data: " + counted))
+    return Judgement("undecidable", 0.0, (FEW_MARKS, counted))
+
+
+def _straight(evidence: Evidence, a: Features, b: Features) -> AxisMap | None:
+    """What keypoints and texture found, in working pixels; None where that is nothing, or turned or mirrored."""
+    if evidence.transform is None:
+        return None
+    (p, q, r), (s, t, u) = evidence.transform.matrix
+    if min(p, t) <= 0 or max(abs(q), abs(s)) > STRAIGHT * min(p, t):
+        return None
+    zoom = b.zoom / a.zoom
+    # A working point w lies at (w + 0.5) / zoom - 0.5 in its panel.
+    shift_x, shift_y = ((0.5 / a.zoom - 0.5) * scale + moved for scale, moved in ((p, r), (t, u)))
+    return AxisMap((p * zoom, t * zoom), ((shift_x + 0.5) * b.zoom - 0.5, (shift_y + 0.5) * b.zoom - 0.5))
+
+
+def _is_template(evidence: Evidence, found: AxisMap | None, axes: AxisMap, plot: Plot) -> bool:
+    """Whether an alignment that was found, if any, lays one plot's axes on the other's."""
+    if evidence.transform is None or found is None:
+        return evidence.transform is None
+    away = []
+    for axis in (0, 1):
+        start, length = plot.frame[axis], plot.frame[axis + 2]
+        ends = [(found.scale[axis] - axes.scale[axis]) * end + found.shift[axis] for end in (start, start + length)]
+        away += [abs(end - axes.shift[axis]) / (axes.scale[axis] * length) for end in ends]
+    return max(away) <= IN_PLACE
+
+
+def _shown(evidence: Evidence, found: Agreement, plot: Plot, a: Features, b: Features) -> Evidence:
+    """The evidence with the marks' alignment, and the area between the axes as the common region."""
+    scale = np.array(found.scale) * a.zoom / b.zoom
+    shift = ((np.array([0.5, 0.5]) * a.zoom - 0.5) * found.scale + found.shift + 0.5) / b.zoom - 0.5
+    matrix = ((float(scale[0]), 0.0, float(shift[0])), (0.0, float(scale[1]), float(shift[1])))
+    x, y, width, height = (value / a.zoom for value in plot.frame)
+    corners = np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
+    limit_b = np.array(b.size) - 1.0
+    inside = np.clip(corners * scale + shift, 0, limit_b)
+    region_a = np.clip((inside - shift) / scale, 0, np.array(a.size) - 1.0)
+    return replace(
+        evidence,
+        transform=Transform(matrix),
+        inliers_a=(),
+        inliers_b=(),
+        region_a=_points(region_a),
+        region_b=_points(inside),
+        overlap=Overlap(_share(region_a, a.size), _share(inside, b.size)),
+    )
+
+
+def _points(corners: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in corners)
+
+
+def _share(corners: np.ndarray[tuple[int, int], np.dtype[np.float64]], size: tuple[int, int]) -> float:
+    """A rectangle's share of a panel, in [0, 1]."""
+    width, height = np.ptp(corners, axis=0)
+    return min(1.0, float(width * height) / (size[0] * size[1]))
+
+
+def _score(log10_nfa: float) -> float:
+    """Probability of reuse: one in `PRIOR` pairs of plots shows the same data, and the false alarms bound the rest."""
+    return float(1 / (1 + 10 ** (max(log10_nfa, -30.0) + PRIOR)))
+
+
+def _threshold(verdict: Verdict) -> float:
+    return default_model().thresholds[verdict]
