@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -133,3 +134,17 @@ def test_every_real_single_picture_stays_whole(data: object) -> None:
     assert files
     split_up = [file.name for file in files[::4] for shown in read(str(file)) if len(split(shown)) > 1]
     assert not split_up
+
+
+def test_a_block_of_running_text_beside_micrographs_is_text() -> None:
+    canvas = sheet([(20, 20, 300, 220), (340, 20, 300, 220)], size=(660, 520))
+    for line in range(9):
+        cv2.putText(canvas, "cells were fixed and stained", (24, 290 + 24 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1)
+    kinds = {panel.occurrence.bbox[1] > 240: panel.kind for panel in split(picture(canvas))}
+    assert kinds == {False: "image", True: "text"}
+
+
+def test_a_chart_with_labels_is_no_text() -> None:
+    canvas = sheet([(20, 20, 300, 220)], size=(660, 260))
+    axes(canvas, (340, 20, 300, 220))
+    assert sorted(panel.kind for panel in split(picture(canvas))) == ["chart", "image"]

@@ -40,7 +40,9 @@ def block_kind(pixels: Pixels, box: Box) -> str:
 
 
 def drawing_kind(pixels: Pixels, drawing: Drawing) -> str:
-    """``chart`` for a drawing with axes, ``image`` for a picture without straight sides, else ``drawing``."""
+    """``chart`` for a drawing with axes, ``text``, ``image`` for a picture without straight sides, else ``drawing``."""
+    if drawing.text:
+        return "text"
     if drawing.axes:
         return "chart"
     x, y, width, height = drawing.box

@@ -6,7 +6,7 @@ drawing is a core; small groups near a core (axis titles, tick labels) join it; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,16 +36,21 @@ AXIS = 0.5
 #: Ink this thick, pixels, is no line: a bar, a band of a blot. An axis is thin along this share of its chart's side.
 THICK = 7
 THIN = 0.15
+#: Running text is at least this many pieces of a letter's height, and no wider than three such, which hold this share
+#: of the ink, in at least so many lines, which are this close, in text heights.
+LEAST_LETTERS, IN_LETTERS, LEAST_LINES, LEADING = 40, 0.9, 3, 2.0
 #: More groups than this are not a figure but a page of text or a photograph of dots.
 MOST_GROUPS = 1500
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart or drawing with all its text; ``axes`` says whether it has two axes at a right angle."""
+    """A chart or drawing with all its text, or a block of running ``text``; ``axes`` says whether it has two axes at a
+    right angle."""
 
     box: Box
     axes: bool
+    text: bool = False
 
 
 def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Drawing]:
@@ -56,7 +61,7 @@ def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Draw
     if text_height(rest, LARGEST_TEXT) > LARGE_TEXT:
         half = np.asarray(cv2.dilate(ink, np.ones((2, 2), np.uint8))[1::2, 1::2], dtype=np.uint8)
         found = find_drawings(half, _halved(blocks), _halved(letters))
-        return [Drawing(_doubled(drawing.box, ink), drawing.axes) for drawing in found]
+        return [replace(drawing, box=_doubled(drawing.box, ink)) for drawing in found]
     text = text_height(rest)
     groups = _groups(rest, TOGETHER * text)
     if len(groups) > MOST_GROUPS:
@@ -68,7 +73,8 @@ def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Draw
     usual = [area(box) for box in (*blocks, *(core.box for core in cores if core.axes))]
     slight = [core for core in cores if not core.axes and area(core.box) < SLIGHT * max(usual, default=0)]
     cores = [core for core in cores if core not in slight]
-    return _with_annotation(cores, small + [core.box for core in slight], blocks, ATTACHED * text)
+    drawings, left = _with_annotation(cores, small + [core.box for core in slight], blocks, ATTACHED * text)
+    return drawings + _text_blocks(rest, left, text)
 
 
 def _halved(boxes: list[Box]) -> list[Box]:
@@ -87,6 +93,28 @@ def text_height(ink: Mask, most: int = TEXT_HEIGHTS[1]) -> float:
     wide, high = statistics[1:, cv2.CC_STAT_WIDTH], statistics[1:, cv2.CC_STAT_HEIGHT]
     letters = (high >= TEXT_HEIGHTS[0]) & (high <= most) & (wide >= high / 4) & (wide <= 1.5 * high)
     return float(np.median(high[letters])) if letters.sum() >= 5 else USUAL_TEXT
+
+
+def _text_blocks(ink: Mask, lines: list[Box], text: float) -> list[Drawing]:
+    """Blocks of running text among the groups that belong to no drawing."""
+    left = np.zeros_like(ink)
+    for x, y, width, height in lines:
+        left[y : y + height, x : x + width] = 1
+    return [Drawing(box, axes=False, text=True) for box in _groups(left, LEADING * text) if _is_text(ink, box)]
+
+
+def _is_text(ink: Mask, box: Box) -> bool:
+    """Whether a box holds nothing but lines of many small pieces."""
+    x, y, width, height = box
+    part = ink[y : y + height, x : x + width]
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    wide, high, size = (statistics[1:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    letters = (high <= TEXT_HEIGHTS[1]) & (wide <= 3 * TEXT_HEIGHTS[1])
+    written = part.max(axis=1) > 0
+    count = int((written[1:] & ~written[:-1]).sum()) + int(written[0])
+    return bool(
+        count >= LEAST_LINES and letters.sum() >= LEAST_LETTERS and size[letters].sum() >= IN_LETTERS * size.sum()
+    )
 
 
 def has_axes(ink: Mask, box: Box) -> bool:
@@ -148,15 +176,19 @@ def _one_drawing(core: Drawing, other: Drawing, reach: float, blocks: list[Box])
     return not any(shared(both, block) for block in blocks)
 
 
-def _with_annotation(cores: list[Drawing], small: list[Box], blocks: list[Box], reach: float) -> list[Drawing]:
-    """Cores grown by the small groups that are nearest to them, and near; what has no core near is left out."""
+def _with_annotation(
+    cores: list[Drawing], small: list[Box], blocks: list[Box], reach: float
+) -> tuple[list[Drawing], list[Box]]:
+    """Cores grown by the small groups that are nearest to them, and near; and the groups that have no core near."""
+    left: list[Box] = []
     boxes = [core.box for core in cores]
     for group in sorted(small, key=lambda box: min((distance(box, core) for core in boxes), default=0)):
         near = min(range(len(boxes)), key=lambda i: distance(group, boxes[i]), default=None)
         if near is None or distance(group, boxes[near]) > reach:
+            left.append(group)
             continue
         grown = union([boxes[near], group])
         others = [*blocks, *(box for i, box in enumerate(boxes) if i != near)]
         if not any(shared(grown, other) or distance(group, other) < distance(group, boxes[near]) for other in others):
             boxes[near] = grown
-    return [Drawing(box, core.axes) for box, core in zip(boxes, cores, strict=True) if area(box)]
+    return [Drawing(box, core.axes) for box, core in zip(boxes, cores, strict=True) if area(box)], left
