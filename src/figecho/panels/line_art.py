@@ -109,11 +109,12 @@ def _is_text(ink: Mask, box: Box) -> bool:
     part = ink[y : y + height, x : x + width]
     _, _, statistics, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     wide, high, size = (statistics[1:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    letters = (high <= TEXT_HEIGHTS[1]) & (wide <= 3 * TEXT_HEIGHTS[1])
+    small = (high <= TEXT_HEIGHTS[1]) & (wide <= 3 * TEXT_HEIGHTS[1])
+    letters = small & (high >= TEXT_HEIGHTS[0])
     written = part.max(axis=1) > 0
     count = int((written[1:] & ~written[:-1]).sum()) + int(written[0])
     return bool(
-        count >= LEAST_LINES and letters.sum() >= LEAST_LETTERS and size[letters].sum() >= IN_LETTERS * size.sum()
+        count >= LEAST_LINES and letters.sum() >= LEAST_LETTERS and size[small].sum() >= IN_LETTERS * size.sum()
     )
 
 

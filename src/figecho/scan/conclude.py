@@ -38,7 +38,12 @@ def conclude(
     earlier = _earlier_places(corpus, catalogue, offered)
     if len({place.document for place in [*places, *earlier]}) > 1:
         places, earlier = ([replace(place, among_several=True) for place in some] for some in (places, earlier))
-    findings = make_findings(places, corpus.contents(), offered, earlier, among_new=corpus.among_new, insides=insides)
+    findings = make_findings(
+        *(places, corpus.contents(), offered, earlier),
+        among_new=corpus.among_new,
+        insides=insides,
+        beside=_beside(corpus, earlier),
+    )
     catalogue.add_pixels(_pixels(corpus, findings))
     first: dict[str, Occurrence] = {}
     for place in [
@@ -62,6 +67,15 @@ def _earlier_places(corpus: Corpus, catalogue: Catalogue, offered: Sequence[Exam
     """Where the library has what was found or scanned."""
     keys = dict.fromkeys([*corpus.new, *(key for pair in offered for key in (pair.a, pair.b))])
     return [place for key in keys for place in corpus.earlier_places(key)]
+
+
+def _beside(corpus: Corpus, earlier: Sequence[Occurrence]) -> Iterator[Occurrence]:
+    """Every panel of the library's documents that have something that was found: a figure is all of its panels."""
+    seen: set[str] = set()
+    for place in earlier:
+        if place.document not in seen:
+            seen.add(place.document)
+            yield from corpus.earlier_beside(place.content)
 
 
 def _pixels(corpus: Corpus, findings: Sequence[Finding]) -> Iterator[tuple[str, bytes]]:

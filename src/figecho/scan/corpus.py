@@ -82,6 +82,10 @@ class Corpus:
         """Where the library has a content."""
         return [] if self._library is None else self._library.places(key)
 
+    def earlier_beside(self, key: str) -> list[Occurrence]:
+        """All that the library's documents show in which a content occurs."""
+        return [] if self._library is None else self._library.places_beside(key)
+
     def signatures(self, keys: Sequence[str]) -> Iterator[Signature]:
         """The signatures of some contents, one at a time."""
         return (loads(first_blob(self.stores, SIGNATURE, key)) for key in keys)

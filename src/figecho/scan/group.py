@@ -27,6 +27,7 @@ def make_findings(
     *,
     among_new: bool = True,
     insides: Iterable[Inside] = (),
+    beside: Iterable[Occurrence] = (),
 ) -> tuple[Finding, ...]:
     """All findings, the most serious first, numbered F1, F2, …
 
@@ -42,6 +43,7 @@ def make_findings(
     earlier : places in a library; they come after the scanned ones, and are no findings among themselves.
     among_new : whether two places in the scanned documents can be a finding.
     insides : what was found inside single contents; each copy is a finding that has its panel on both sides.
+    beside : what else the documents of ``earlier`` show.
     """
     new, known = _by_content(occurrences), _by_content(earlier)
     first = {key: places[0] for key, places in [*known.items(), *new.items()]}
@@ -64,7 +66,7 @@ def make_findings(
     order = {key: number for number, key in enumerate([*new, *(key for key in known if key not in new)])}
     found.sort(key=lambda f: (OFFERED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
     everywhere = [place for places in (*known.values(), *new.values()) for place in places]
-    told = tell_figures_once(found, everywhere)
+    told = tell_figures_once(found, [*everywhere, *beside])
     return _numbered(_named(finding) if finding.same_figure else finding for finding in told)
 
 

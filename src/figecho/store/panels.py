@@ -204,6 +204,15 @@ class PanelStore:
         )
         return [self._occurrence(*row) for row in rows.fetchall()]
 
+    def places_beside(self, content: str) -> list[Occurrence]:
+        """All places of the documents in which a content occurs."""
+        rows = self._connection.execute(
+            "SELECT content, value, checksum FROM occurrence WHERE document IN"
+            " (SELECT document FROM occurrence WHERE content = ?) ORDER BY document, number",
+            (content,),
+        )
+        return [self._occurrence(*row) for row in rows.fetchall()]
+
     def _occurrence(self, content: str, value: str, kept: bytes) -> Occurrence:
         self._verify(f"a place of content {content}", checksum(content, value), kept)
         return codec.occurrence_from_json(value)
