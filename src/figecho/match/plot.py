@@ -36,7 +36,7 @@ RIM = 0.025
 #: An axis has at least this many labels, further apart than their letters, in a strip beside it of this width, pixels.
 LABELS, APART, STRIP = 3, 7, 26
 #: Share of the panel that the frame spans at least.
-SPANNED = 0.3
+SPANNED = 0.4
 #: Share of the frame that is even, to within so many gray levels in 3 × 3 pixels: it is drawn, not photographed. The
 #: cells of a heat map are one colour each; a smooth blot is not.
 EVEN_SHARE, EVEN = 0.45, 6
@@ -116,9 +116,11 @@ def _has_bars(ink: Mask) -> bool:
 
 def _axes_frame(ink: Mask) -> Box | None:
     """The area that a plot's axes span: labelled, and between two long thin lines or filled from side to side."""
-    box = _between_lines(ink) or _filled_rectangle(ink)
-    spans = box is not None and min(box[2:]) >= LEAST_SIDE and box[2] * box[3] >= SPANNED * ink.size
-    return box if box and spans and _labelled(ink, box) else None
+    for box in (_filled_rectangle(ink), _between_lines(ink)):
+        spans = box is not None and min(box[2:]) >= LEAST_SIDE and box[2] * box[3] >= SPANNED * ink.size
+        if box and spans and _labelled(ink, box):
+            return box
+    return None
 
 
 def _filled_rectangle(ink: Mask) -> Box | None:

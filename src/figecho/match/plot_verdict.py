@@ -19,8 +19,6 @@ LEAST_PIECES = 4
 OTHER_DATA = 0.5
 #: How far a transform may turn or shear for two plots to lie straight on each other.
 STRAIGHT = 0.02
-#: How far an alignment may be from that of the axes, as a share of their length, to be that of the template.
-IN_PLACE = 0.08
 OTHER_MARKS = "same annotation only"
 FEW_MARKS = "too few marks to judge: smooth curves and a few bars are alike in many plots"
 
@@ -29,8 +27,8 @@ def with_marks(evidence: Evidence, a: Features, b: Features) -> Evidence:
     """Evidence with what the marks of two plots say; unchanged where one of the panels is no plot.
 
     ``plot_pieces`` and ``plot_agreeing`` count pieces of marks, ``plot_nfa`` is log10 of the number of false alarms;
-    ``plot_template`` is 1 where what keypoints and texture found, if anything, is the axes on the axes. Where the marks
-    agree beyond chance, transform and regions are theirs.
+    ``plot_settled`` is 1 where marks were compared at what keypoints and texture found, or these found nothing. Where
+    the marks agree beyond chance, transform and regions are theirs.
     """
     plot_a = read_plot(a.luma)
     plot_b = read_plot(b.luma) if plot_a else None
@@ -43,7 +41,7 @@ def with_marks(evidence: Evidence, a: Features, b: Features) -> Evidence:
     if found is None:
         return evidence
     said = {"plot_pieces": found.pieces, "plot_agreeing": found.agreeing, "plot_nfa": found.log10_nfa}
-    said["plot_template"] = float(by_axes is not None and _is_template(evidence, by_content, by_axes, plot_a))
+    said["plot_settled"] = float(by_content is not None or evidence.transform is None)
     evidence = replace(evidence, measurements=dict(evidence.measurements) | said)
     return _shown(evidence, found, plot_a, a, b) if _score(found.log10_nfa) > _threshold("weak") else evidence
 
@@ -51,8 +49,8 @@ def with_marks(evidence: Evidence, a: Features, b: Features) -> Evidence:
 def judge_marks(evidence: Evidence, otherwise: Judgement) -> Judgement:
     """The judgement on two plots by their marks; ``otherwise`` where the panels are none.
 
-    Where one plot's axes lie on the other's, marks decide: bars, cells and letters of one template agree to the grain
-    whatever they show. Elsewhere marks may speak for reuse, but not against it.
+    Marks decide, and not texture: bars, cells and letters of one template agree to the grain whatever they show. Where
+    texture found one plot turned or mirrored in the other, marks, which are not compared that way, say nothing.
     """
     values = evidence.measurements
     if "plot_nfa" not in values:
@@ -64,7 +62,7 @@ def judge_marks(evidence: Evidence, otherwise: Judgement) -> Judgement:
     if verdict != "none":
         unlikely = f"other data would fit so well once in {10 ** min(15, round(-values['plot_nfa'])):.0e} plots"
         return Judgement(verdict, round(score, 6), ("the same data: " + counted, unlikely.replace("e+", "e")))
-    if not values["plot_template"]:
+    if not values["plot_settled"]:
         return otherwise
     if pieces >= LEAST_PIECES and agreeing < OTHER_DATA * pieces:
         return Judgement("none", 0.0, (OTHER_MARKS, "other data: " + counted))
@@ -82,18 +80,6 @@ def _straight(evidence: Evidence, a: Features, b: Features) -> AxisMap | None:
     # A working point w lies at (w + 0.5) / zoom - 0.5 in its panel.
     shift_x, shift_y = ((0.5 / a.zoom - 0.5) * scale + moved for scale, moved in ((p, r), (t, u)))
     return AxisMap((p * zoom, t * zoom), ((shift_x + 0.5) * b.zoom - 0.5, (shift_y + 0.5) * b.zoom - 0.5))
-
-
-def _is_template(evidence: Evidence, found: AxisMap | None, axes: AxisMap, plot: Plot) -> bool:
-    """Whether an alignment that was found, if any, lays one plot's axes on the other's."""
-    if evidence.transform is None or found is None:
-        return evidence.transform is None
-    away = []
-    for axis in (0, 1):
-        start, length = plot.frame[axis], plot.frame[axis + 2]
-        ends = [(found.scale[axis] - axes.scale[axis]) * end + found.shift[axis] for end in (start, start + length)]
-        away += [abs(end - axes.shift[axis]) / (axes.scale[axis] * length) for end in ends]
-    return max(away) <= IN_PLACE
 
 
 def _shown(evidence: Evidence, found: Agreement, plot: Plot, a: Features, b: Features) -> Evidence:
