@@ -23,7 +23,7 @@ from pdf_files import draw as drawn
 
 WAYS = ("raster", "pieces", "rendered")
 FIGURES = (6, 8)
-#: Pixels of a panel; all panels of a figure are one size. Figures are printed at this many dots per inch.
+#: Pixels of a panel; all panels of a figure are one size. Figures are printed at this many dots per inch, or sharper.
 WIDTHS, HEIGHTS, DPI = (230, 290), (170, 220), 150
 PLANTED_PAIRS = 3
 LEFT, TOP, GAP, HEADING = 80.0, 700.0, 22, 30
@@ -81,13 +81,13 @@ class _Figure:
         return 2 * self.size[0] + GAP, y + self.size[1]
 
 
-def write(seed: int) -> Written:
-    """The paper of a seed."""
+def write(seed: int, *, count: int | None = None, zoom: float = 1.0, prose_pages: int = 0) -> Written:
+    """The paper of a seed, with ``count`` figures, panels ``zoom`` times as large, and so many pages of text alone."""
     rng = np.random.default_rng((seed, 5))
     way = WAYS[seed % len(WAYS)]
     figures = [
-        _Figure(number, (int(rng.integers(*WIDTHS)), int(rng.integers(*HEIGHTS))), {})
-        for number in range(1, int(rng.integers(*FIGURES)) + 1)
+        _Figure(number, (round(zoom * rng.integers(*WIDTHS)), round(zoom * rng.integers(*HEIGHTS))), {})
+        for number in range(1, (count or int(rng.integers(*FIGURES))) + 1)
     ]
     places = [(figure, letter) for figure in figures for letter in "ABCD"[: int(rng.integers(2, 5))]]
     template = look(rng, "scatter")
@@ -96,7 +96,7 @@ def write(seed: int) -> Written:
         if letter not in figure.panels:
             figure.panels[letter] = _finished(rng, _unique(rng, figure.size, template))
     sheets = [replace(figure, panels=dict(sorted(figure.panels.items()))) for figure in figures]
-    return Written(_embedded(sheets, way, rng), way, reused, len(places))
+    return Written(_embedded(sheets, way, rng, round(DPI * zoom), prose_pages), way, reused, len(places))
 
 
 # ---- panels ------------------------------------------------------------------------------------------------------
@@ -187,17 +187,19 @@ def _finished(rng: Random, panel: Pixels) -> Pixels:
 # ---- pages -------------------------------------------------------------------------------------------------------
 
 
-def _embedded(figures: list[_Figure], way: str, rng: Random) -> bytes:
+def _embedded(figures: list[_Figure], way: str, rng: Random, dpi: int, prose_pages: int) -> bytes:
     paper = Paper()
+    for _ in range(prose_pages):
+        paper.page(prose(LEFT, TOP + 70, 55))
     for figure in figures:
-        operators = {"raster": _raster, "pieces": _pieces, "rendered": _rendered}[way](paper, figure, rng)
-        below = TOP - figure.extent[1] * 72 / DPI - 18
+        operators = {"raster": _raster, "pieces": _pieces, "rendered": _rendered}[way](paper, figure, rng, 72 / dpi)
+        below = TOP - figure.extent[1] * 72 / dpi - 18
         named = caption(f"Figure {figure.number}", LEFT, below)
         paper.page(prose(LEFT, TOP + 70, 3), *operators, named, prose(LEFT, below - 40, 4))
     return paper.bytes(deterministic_id=True)
 
 
-def _raster(paper: Paper, figure: _Figure, rng: Random) -> list[str]:
+def _raster(paper: Paper, figure: _Figure, rng: Random, point: float) -> list[str]:
     """The figure as one JPEG, its letters in the pixels."""
     sheet = Image.new("RGB", figure.extent, (255, 255, 255))
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(24)
@@ -207,35 +209,34 @@ def _raster(paper: Paper, figure: _Figure, rng: Random) -> list[str]:
         pen.text((x, y - HEADING + 1), letter, fill=(0, 0, 0), font=font)
     name = f"F{figure.number}"
     paper.jpeg(name, np.asarray(sheet), quality=int(rng.integers(88, 96)))
-    width, height = (side * 72 / DPI for side in figure.extent)
+    width, height = (side * point for side in figure.extent)
     return [drawn(name, LEFT, TOP - height, width, height)]
 
 
-def _pieces(paper: Paper, figure: _Figure, rng: Random) -> list[str]:
+def _pieces(paper: Paper, figure: _Figure, rng: Random, point: float) -> list[str]:
     """Each panel a picture inside a form that a producer wrapped around it, under a letter of the text layer."""
     operators = []
     for index, (letter, panel) in enumerate(figure.panels.items()):
         name = f"P{figure.number}{letter}"
         paper.flate(name, panel)
-        x, y, width, height = _on_page(figure, index)
+        x, y, width, height = _on_page(figure, index, point)
         form = paper.form(f"W{name}", drawn(name, 0, 0, 1, 1), (0, 0, 1, 1), (width, 0, 0, height, 0, 0))
         operators += [f"q 1 0 0 1 {x} {y} cm /{form} Do Q", text(letter, x, y + height + 4, 12)]
     return operators
 
 
-def _rendered(paper: Paper, figure: _Figure, rng: Random) -> list[str]:
+def _rendered(paper: Paper, figure: _Figure, rng: Random, point: float) -> list[str]:
     """The pieces with arrows drawn over them: only a rendering shows both."""
-    operators = _pieces(paper, figure, rng)
+    operators = _pieces(paper, figure, rng, point)
     for index in range(len(figure.panels)):
-        x, y, width, height = _on_page(figure, index)
+        x, y, width, height = _on_page(figure, index, point)
         ax, ay = x + rng.uniform(0.3, 0.7) * width, y + rng.uniform(0.3, 0.7) * height
         operators.append(f"1 0.8 0 RG 1.2 w {ax} {ay} m {ax + 14} {ay - 9} l S 0 G 1 w")
     return operators
 
 
-def _on_page(figure: _Figure, index: int) -> tuple[float, float, float, float]:
-    """A panel's lower left corner, width and height, points."""
+def _on_page(figure: _Figure, index: int, point: float) -> tuple[float, float, float, float]:
+    """A panel's lower left corner, width and height, points; a pixel is ``point`` points."""
     x, y = figure.place(index)
     width, height = figure.size
-    point = 72 / DPI
     return LEFT + x * point, TOP - (y + height) * point, width * point, height * point
