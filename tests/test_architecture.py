@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "results": {"scan", "report"},
     "api": {"compare", "figures", "results", "scan", "store"},
     "demo": set(),
-    "review": {"api", "library", "compare", "scan", "sources", "store", "report", "work"},
+    "review": {"api", "library", "figures", "compare", "scan", "sources", "store", "report", "work"},
     "cli": {
         *("inside", "aside", "review", "api", "results", "figures", "sources", "compare"),
         *("scan", "models", "report", "work", "demo", "library", "known"),

@@ -40,16 +40,27 @@ class Corrections:
 
     @cached_property
     def digest(self) -> str:
-        """Names these corrections: what was stored under others is not used."""
-        return hashlib.sha256(repr(self.pictures).encode()).hexdigest()[:16] if self.pictures else ""
+        """Names these corrections; empty where there are none."""
+        return _digest(self.pictures)
+
+    def digest_of(self, document: str) -> str:
+        """Names the corrections of one document: what was stored of it under others is not used."""
+        return _digest(tuple(each for each in self.pictures if each[0] == document))
 
     def of(self, picture: Picture) -> tuple[Corrected, ...]:
         """The corrected panels of a picture; none where they are left as found."""
-        named = (panels for id, index, panels in self.pictures if (id, index) == (picture.document, picture.index))
-        return next(named, ())
+        return self.at(picture.document, picture.index)
+
+    def at(self, document: str, index: int) -> tuple[Corrected, ...]:
+        """The same for the picture with this index in a document."""
+        return next((panels for id, at, panels in self.pictures if (id, at) == (document, index)), ())
 
 
 AS_FOUND = Corrections()
+
+
+def _digest(pictures: tuple[tuple[str, int, tuple[Corrected, ...]], ...]) -> str:
+    return hashlib.sha256(repr(pictures).encode()).hexdigest()[:16] if pictures else ""
 
 
 def take_apart(picture: Picture, corrections: Corrections = AS_FOUND) -> tuple[Panel, ...]:
@@ -102,6 +113,12 @@ def _picture(picture: Picture, panels: tuple[Panel, ...]) -> dict[str, Any]:
             for panel in panels
         ],
     }
+
+
+def corrected_picture(picture: Picture, panels: Iterable[Corrected]) -> dict[str, Any]:
+    """An entry of the file of panels: a picture, and what a person made of it."""
+    said = [{"panel": each.panel, "kind": each.kind, "bbox": list(each.box)} for each in panels]
+    return {**_picture(picture, ()), "panels": said}
 
 
 def load_corrections(path: str | os.PathLike[str]) -> Corrections:

@@ -342,8 +342,19 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Added:
+    """Who added a finding by hand, and when (UTC, ISO 8601)."""
+
+    by: str | None
+    time: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """Evidence offered for review. ``fingerprint`` names the two contents and stays the same across rescans."""
+    """Evidence offered for review. ``fingerprint`` names the two contents and stays the same across rescans.
+
+    ``added`` where a person drew the two boxes: such a finding stays whatever the verdict on it is.
+    """
 
     id: str
     fingerprint: str
@@ -353,6 +364,7 @@ class Finding:
     judgement: Judgement
     evidence: Evidence
     review: Review = Review()
+    added: Added | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -393,6 +405,7 @@ class Finding:
             "evidence": self.evidence.to_dict(),
             "reasons": list(self.reasons),
             "review": asdict(self.review),
+            "added": self.added and asdict(self.added),
         }
 
 

@@ -9,15 +9,20 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 from starlette.testclient import TestClient
 
+from figecho.api import scan
 from figecho.review.app import create_app
 from figecho.review.desk import Desk
 from figecho.store.runs import save_run
+from panels.figures import grid, sheet
 from report_runs import make_run, run
 
 __all__ = ["run"]
 
+#: The panels of the scanned figure.
+BOXES = grid(12)
 TOKEN = "a token that nobody guesses"
 
 
@@ -26,6 +31,18 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root folder that keeps the run of `report_runs` under the id ``r1``; not to be written to."""
     folder = tmp_path_factory.mktemp("stored") / ".figecho"
     save_run(make_run(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``fig <b>1.png``, scanned: six panels, of which the last is the first one turned."""
+    folder = tmp_path_factory.mktemp("scanned")
+    pixels = sheet(BOXES)
+    (x, y, width, height), (to_x, to_y, _, _) = BOXES[0], BOXES[-1]
+    pixels[to_y : to_y + height, to_x : to_x + width] = pixels[y : y + height, x : x + width][::-1, ::-1]
+    Image.fromarray(pixels).save(folder / "fig <b>1.png")
+    scan(str(folder / "fig <b>1.png"), jobs=1, root=folder / ".figecho", look_within=False)
     return folder
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,11 +59,36 @@ def pictures(tmp_path: Path) -> list[str]:
     return [str(tmp_path / name) for name in ("paper.pdf", "fig2 <b>turned.png")]
 
 
+def drop(page, onto: str, paths: list[str]) -> None:
+    """Drop files as a person does with the mouse."""
+    files = [[Path(path).name, base64.b64encode(Path(path).read_bytes()).decode("ascii")] for path in paths]
+    dropped = page.evaluate_handle(
+        """files => {
+            const dropped = new DataTransfer();
+            for (const [name, data] of files)
+                dropped.items.add(new File([Uint8Array.from(atob(data), each => each.charCodeAt(0))], name));
+            return dropped;
+        }""",
+        files,
+    )
+    page.dispatch_event(onto, "drop", {"dataTransfer": dropped})
+
+
+def drag(page, board: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Press the mouse at one place of a board, in its own pixels, and let it go at another."""
+    frame = page.locator(board).bounding_box()
+    zoom = frame["width"] / float(page.locator(board).get_attribute("data-width"))
+    (x, y), (to_x, to_y) = ((frame["x"] + px * zoom, frame["y"] + py * zoom) for px, py in (start, end))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(to_x, to_y, steps=3)
+    page.mouse.up()
+
+
 def test_from_dropped_files_to_a_decision_and_an_exported_report(page, entry, pictures, tmp_path: Path) -> None:
     page.goto(entry)
     assert "token" not in page.url
-    page.set_input_files("#files", pictures)
-    page.get_by_role("button", name="Compare").click()
+    drop(page, ".drop", pictures)
     page.wait_for_url("**/runs/*")
 
     rows = page.locator(".row")
@@ -88,10 +115,11 @@ def test_from_dropped_files_to_a_decision_and_an_exported_report(page, entry, pi
     page.keyboard.press("c")
     page.keyboard.type("see the legend")
     page.keyboard.press("Escape")
-    page.locator("select[name=reason]").select_option("declared-reuse")
-    page.get_by_role("button", name="Dismiss").click()
+    page.keyboard.press("x")
+    page.keyboard.type("shared")
+    page.keyboard.press("Enter")
     page.get_by_text("“see the legend”").wait_for()
-    assert "dismissed: declared reuse" in page.locator("#decision .badge").inner_text()
+    assert "dismissed: shared control" in page.locator("#decision .badge").inner_text()
     page.keyboard.press("z")
     page.get_by_text("Log (2)").wait_for()
     assert page.locator("#decision .badge").inner_text() == "open"
@@ -114,6 +142,41 @@ def test_from_dropped_files_to_a_decision_and_an_exported_report(page, entry, pi
     assert clip == "inset(0px 70% 0px 0px)"
 
 
+def test_panels_are_corrected_and_places_compared_by_mouse_and_keyboard(page, scanned, tmp_path, entry) -> None:
+    shutil.copytree(scanned / ".figecho", tmp_path / ".figecho")
+    page.goto(entry)
+    page.locator(".list a").click()
+    page.get_by_role("link", name="Panels").click()
+    page.locator(".plate a").click()
+    boxes, numbers = page.locator(".board .box"), page.locator("#boxes .boxed").first.locator("input")
+    assert boxes.count() == 6
+    drag(page, ".board", (120, 95), (125, 103))
+    assert [numbers.nth(n).input_value() for n in range(5)] == ["row 1, column 1", "25", "28", "200", "150"]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    assert [numbers.nth(n).input_value() for n in range(1, 5)] == ["35", "28", "200", "160"]
+    drag(page, ".board", (4, 4), (60, 16))
+    assert boxes.count() == 7
+    page.keyboard.press("Delete")
+    assert boxes.count() == 6
+    boxes.first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("A")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.get_by_text("1 picture corrected").wait_for()
+    assert numbers.first.input_value() == "A"
+    page.get_by_role("button", name="Scan again").click()
+    page.wait_for_url(re.compile("/runs/[^/]+$"))
+
+    page.get_by_role("link", name="By hand").click()
+    drag(page, "section:nth-of-type(1) .board", (240, 30), (420, 160))
+    drag(page, "section:nth-of-type(2) .board", (30, 190), (210, 320))
+    page.get_by_role("button", name="Compare these two places").click()
+    page.get_by_text("added by hand by Ada").wait_for()
+    assert "no common content was found" in page.locator("h1").inner_text()
+
+
 def test_without_javascript_the_list_the_finding_and_the_decision_still_work(browser, entry, pictures) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -132,11 +195,21 @@ def test_without_javascript_the_list_the_finding_and_the_decision_still_work(bro
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_fits_the_screen_and_satisfies_axe(page, root, entry, width: int) -> None:
+def test_every_page_fits_the_screen_and_satisfies_axe(page, root, scanned, entry, width: int) -> None:
+    (figure,) = (scanned / ".figecho" / "runs").iterdir()
+    shutil.copytree(figure, root / "runs" / figure.name)
+    shutil.copytree(scanned / ".figecho" / "cache", root / "cache")
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(entry)
-    home = page.url
-    for address in ("", "runs/r1", "runs/r1/findings/F1", "runs/r1/findings/F3", "runs/r1/graph", "runs/r1/export"):
+    home, scan = page.url, f"runs/{figure.name}"
+    stored = ("", "/findings/F1", "/findings/F3", "/graph", "/export")
+    for address in (
+        "",
+        *(f"runs/r1{page}" for page in stored),
+        f"{scan}/panels",
+        f"{scan}/panels/1",
+        f"{scan}/compare",
+    ):
         page.goto(home + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert Axe().run(page).response["violations"] == [], address

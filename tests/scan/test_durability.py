@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 
 from figecho.errors import StoreError
+from figecho.figures import Corrected, Corrections
+from figecho.scan.prepare import PrepareTask
 from figecho.scan.scan import scan
+from figecho.scan.verify import VerifyTask
 from figecho.types import Run
+from figecho.work.isolate import Workers
 
 #: How many times a process is killed in a test; more for a thorough look.
 KILLS = int(os.environ.get("FIGECHO_KILLS", "5"))
@@ -94,3 +98,30 @@ def test_a_second_scan_neither_decodes_nor_detects_nor_compares(figures: Path, m
     again = quick()
     assert [f.fingerprint for f in again.findings] == [f.fingerprint for f in first.findings]
     assert {Path(f.a.path).name for f in again.findings} == {"s0.png", "s1 renamed.png"}
+
+
+def test_correcting_the_panels_of_one_document_reads_it_alone_and_compares_only_what_changed(
+    figures: Path, monkeypatch
+) -> None:
+    (figures / "z.png").unlink()
+    first = quick()
+    (id,) = [document.id for document in first.documents if Path(document.path).name == "s2.png"]
+    corrections = Corrections(((str(id), 1, (Corrected((0, 0, 120, 200), "A", "image"),)),))
+    asked: list[object] = []
+    run = Workers.run
+
+    def watched(self, task, items, **options):
+        def told():
+            for item in items:
+                asked.append(item)
+                yield item
+
+        return run(self, task, told(), **options)
+
+    monkeypatch.setattr(Workers, "run", watched)
+    again = quick(corrections=corrections)
+    assert [Path(item.path).name for item in asked if isinstance(item, PrepareTask)] == ["s2.png"]
+    pairs = [pair for item in asked if isinstance(item, VerifyTask) for pair in item.pairs]
+    assert len(pairs) == len({key for pair in pairs for key in pair}) - 1  # the new panel with each of the others
+    assert [finding.fingerprint for finding in again.findings] == [finding.fingerprint for finding in first.findings]
+    assert again.settings["panels"] == corrections.digest

@@ -27,7 +27,7 @@ def review(
     from figecho.review.desk import Desk
     from figecho.review.server import Place, serve
 
-    desk = Desk(reviewer=reviewer or getpass.getuser(), jobs=jobs)
+    desk = Desk(reviewer=reviewer or getpass.getuser(), jobs=jobs, keep_uploads=True)
     page = desk.page_for(what or [])
 
     def ready(address: str, token: str) -> None:

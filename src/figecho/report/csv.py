@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from figecho.report.words import printable
+from figecho.report.words import added, printable
 from figecho.types import Finding, Occurrence, Run
 
 #: What `place_cells` says of a place.
@@ -14,7 +14,7 @@ COLUMNS = (
     *("id", "kind", "verdict", "score"),
     *(f"{side}_{column}" for side in "ab" for column in PLACE),
     *("transform", "overlap_of_a", "overlap_of_b", "inliers", "log10_nfa", "ncc", "grain"),
-    *("reasons", "review", "fingerprint"),
+    *("reasons", "review", "fingerprint", "added"),
 )
 #: A cell that begins with one of these would be run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,6 +39,7 @@ def _row(finding: Finding) -> tuple[object, ...]:
         *(round(finding.overlap.of_a, 4), round(finding.overlap.of_b, 4), evidence.inliers),
         *(round(evidence.log10_nfa, 2), round(evidence.ncc, 4), round(evidence.grain, 4)),
         *(safe_cell("; ".join(finding.reasons)), finding.review.state, finding.fingerprint),
+        safe_cell(added(finding)),
     )
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from figecho.report import words
 from figecho.report.redact import redact as redacted
 from figecho.report.views import VIEWS, Views, encode
-from figecho.types import Finding, Run
+from figecho.types import OFFERED, Finding, Run
 
 TITLE = "Image reuse report"
 #: A report with its pictures inside is kept below this, so that it can be mailed; 1 MB is left for its text.
@@ -133,7 +133,7 @@ def render(run: Run, album: Album | None = None, *, title: str = TITLE) -> str:
         counts=run.counts,
         drawn=drawn,
         undrawn=run.findings[len(drawn) :],
-        tally=[(name, words.SHAPES[name], words.MEANINGS[name], tally.count(name)) for name in words.SHAPES],
+        tally=[(name, words.SHAPES[name], words.MEANINGS[name], tally.count(name)) for name in OFFERED],
         by_chance=words.expected_false_findings(run.counts["pairs"]),
         unread=[document for document in run.documents if document.status != "read"],
         read=[document for document in run.documents if document.status == "read"],

@@ -35,6 +35,8 @@ def _point(finding: Finding) -> str:
         return f"{places}: the two are the same, pixel for pixel."
     if finding.kind == "within-panel":
         return f"{_place(finding.a)}: two areas of this image show the same content ({words.how(finding)})."
+    if finding.verdict in words.WITHOUT:
+        return f"{places}: the two look alike."
     return f"{places}: common content, {words.how(finding)}, {words.shares(finding)}."
 
 

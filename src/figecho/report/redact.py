@@ -48,6 +48,7 @@ def _finding(finding: Finding, names: dict[str, str]) -> Finding:
         a=_occurrence(finding.a, names),
         b=_occurrence(finding.b, names),
         review=Review(finding.review.state, finding.review.reason, None),
+        added=finding.added and replace(finding.added, by=None),
     )
 
 

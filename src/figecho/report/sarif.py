@@ -74,6 +74,7 @@ def _result(finding: Finding) -> dict[str, Any]:
             "score": finding.score,
             "transform": said["transform"],
             "reasons": said["reasons"],
+            "added": said["added"],
         },
     }
     if finding.review.state == "dismissed":

@@ -30,6 +30,7 @@ def dumps(run: Run) -> str:
 
 def _annotation(run: Run, finding: Finding) -> dict[str, Any]:
     said = finding.to_dict()
+    creator = {"creator": {"type": "Person", "name": finding.added.by}} if finding.added and finding.added.by else {}
     bodies = [("describing", words.sentence(finding)), ("classifying", finding.verdict)]
     if finding.review.state != "open":
         decided = (finding.review.state, finding.review.reason, finding.review.note)
@@ -38,7 +39,8 @@ def _annotation(run: Run, finding: Finding) -> dict[str, Any]:
         "id": f"urn:figecho:finding:{finding.fingerprint}",
         "type": "Annotation",
         "motivation": "linking",
-        "created": run.created,
+        "created": finding.added.time if finding.added else run.created,
+        **creator,
         "generator": {"type": "Software", "name": f"figecho {run.version}"},
         "body": [{"type": "TextualBody", "purpose": purpose, "value": text} for purpose, text in bodies],
         "target": [_target(finding.a, said["a"]["polygon"]), _target(finding.b, said["b"]["polygon"])],

@@ -5,11 +5,16 @@ from __future__ import annotations
 from figecho.types import Finding, Verdict
 
 #: What each verdict looks like beside its word: colour is never the only signal.
-SHAPES: dict[Verdict, str] = {"strong": "●", "moderate": "◐", "weak": "○"}
+SHAPES: dict[Verdict, str] = {"strong": "●", "moderate": "◐", "weak": "○", "none": "□", "undecidable": "◇"}
 MEANINGS: dict[Verdict, str] = {
     "strong": "the same content, fine grain included",
     "moderate": "very likely the same content; look at it",
     "weak": "worth a look; the evidence alone does not settle it",
+}
+#: What is said of two places that a person compared and in which nothing was found.
+WITHOUT: dict[Verdict, str] = {
+    "none": "no common content was found in them",
+    "undecidable": "there is too little in them to judge",
 }
 KINDS = {
     "between-panels": "between panels",
@@ -47,8 +52,17 @@ def sentence(finding: Finding) -> str:
         return f"{a} and {b} are the same picture, pixel for pixel."
     if finding.kind == "within-panel":
         return f"{a} shows the same content in two places ({how(finding)})."
+    if finding.verdict in WITHOUT:
+        return f"{a} and {b} were compared by hand: {WITHOUT[finding.verdict]}."
     likely = {"strong": "share content", "moderate": "very likely share content"}
     return f"{a} and {b} {likely.get(finding.verdict, 'may share content')} ({how(finding)}), {shares(finding)}."
+
+
+def added(finding: Finding) -> str:
+    """Who added a finding by hand, in words; empty for what the scan found."""
+    if finding.added is None:
+        return ""
+    return f"added by hand by {printable(finding.added.by)}" if finding.added.by else "added by hand"
 
 
 def expected_false_findings(pairs: int) -> dict[Verdict, float]:

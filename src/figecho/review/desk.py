@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
@@ -16,14 +17,14 @@ from figecho.api import scan
 from figecho.errors import StoreError
 from figecho.library import Library
 from figecho.report.views import Look, Views, encode, thumbnail
-from figecho.review.cache import PictureCache
+from figecho.review.answers import Answers
 from figecho.review.jobs import Job, Jobs
 from figecho.review.problems import ProblemError
 from figecho.review.uploads import FOLDER as UPLOADS
 from figecho.review.uploads import Stored
 from figecho.scan.progress import Progress
 from figecho.sources.open import parse_address
-from figecho.store.catalogue import Catalogue
+from figecho.store.catalogue import Catalogue, RunReader
 from figecho.store.decisions import Decision, Decisions
 from figecho.store.runs import DEFAULT_ROOT, FILE, UNFINISHED, load_run
 from figecho.types import Document, Finding, Occurrence, Run
@@ -61,6 +62,15 @@ class Opened:
         return self.findings[self.position[id]]
 
 
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """A run as its file had it when that was ``changed`` last, and a way to read more of it."""
+
+    changed: int
+    run: Run
+    reader: RunReader
+
+
 @dataclass(frozen=True)
 class RunSummary:
     """A run in the list of recent ones."""
@@ -72,20 +82,29 @@ class RunSummary:
 
 
 class Desk:
-    """One root folder (``.figecho``) and what happens on it; safe to use from several threads."""
+    """One root folder (``.figecho``) and what happens on it; safe to use from several threads.
+
+    With ``keep_uploads``, files that were uploaded and scanned stay under the root, so that they can be scanned again.
+    """
 
     def __init__(
-        self, root: Path = Path(DEFAULT_ROOT), *, reviewer: str | None = None, jobs: int | None = None
+        self,
+        root: Path = Path(DEFAULT_ROOT),
+        *,
+        reviewer: str | None = None,
+        jobs: int | None = None,
+        keep_uploads: bool = False,
     ) -> None:
         self.root = root
         self.reviewer = reviewer
         self.jobs = Jobs()
         self.decisions = Decisions(root)
         self._workers = jobs
+        self._keep_uploads = keep_uploads
         self._lock = threading.Lock()
-        self._loaded: OrderedDict[str, Run] = OrderedDict()
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._opened: dict[str, tuple[object, Opened]] = {}
-        self._drawn = PictureCache(MOST_DRAWN_BYTES)
+        self._drawn = Answers(MOST_DRAWN_BYTES)
 
     # ---- runs -----------------------------------------------------------------------------------------------
 
@@ -102,41 +121,60 @@ class Desk:
         ------
         ProblemError : there is no such run.
         """
-        run = self._run(id)
+        if (at_hand := self.at_hand(id)) is not None:
+            return at_hand
+        run = self._load(id).run
         with self._lock:
-            stamp, opened = self._opened.get(id, (None, None))
             now = self._decided()
-            if opened is None or stamp != now:
-                opened = Opened(run, self.decisions.applied(run.findings))
-                self._opened[id] = (now, opened)
+            opened = Opened(run, self.decisions.applied(run.findings))
+            self._opened[id] = (now, opened)
             return opened
+
+    def at_hand(self, id: str) -> Opened | None:
+        """The same where it is in memory and still true; asks the disk for nothing but time stamps."""
+        with self._lock:
+            loaded = self._loaded.get(id)
+            stamp, opened = self._opened.get(id, (None, None))
+            if loaded is None or opened is None or opened.run is not loaded.run:
+                return None
+            current = stamp == self._decided() and loaded.changed == _changed(self.file(id))
+            return opened if current else None
 
     def whole_finding(self, opened: Opened, finding: Finding) -> Finding:
         """A finding with everything that was measured."""
-        with Catalogue(self._file(opened.run.id)) as catalogue:
-            whole = catalogue.finding(opened.position[finding.id])
+        whole = self._load(opened.run.id).reader.finding(opened.position[finding.id])
         return replace(finding, evidence=whole.evidence)
 
     def whole_run(self, id: str) -> Run:
         """A run with everything that was measured and the decisions that stand now."""
-        self._file(id)
+        self.file(id)
         return _without_folders(load_run(id, self.root))
 
-    def _run(self, id: str) -> Run:
+    def _load(self, id: str) -> _Loaded:
+        """A run without the decisions; read again where a finding was added by hand."""
+        changed = _changed(self.file(id))
         with self._lock:
-            if id in self._loaded:
+            loaded = self._loaded.get(id)
+            if loaded is not None and loaded.changed == changed:
                 self._loaded.move_to_end(id)
-                return self._loaded[id]
-        self._file(id)
-        run = _without_folders(load_run(id, self.root, details=False))
+                return loaded
+        loaded = _Loaded(changed, _without_folders(load_run(id, self.root, details=False)), RunReader(self.file(id)))
         with self._lock:
-            self._loaded[id] = run
+            self._loaded[id] = loaded
+            self._loaded.move_to_end(id)
             while len(self._loaded) > MOST_OPEN:
-                forgotten, _ = self._loaded.popitem(last=False)
+                forgotten, old = self._loaded.popitem(last=False)
                 self._opened.pop(forgotten, None)
-        return run
+                old.reader.close()
+        return loaded
 
-    def _file(self, id: str) -> Path:
+    def file(self, id: str) -> Path:
+        """Where a run is stored.
+
+        Raises
+        ------
+        ProblemError : there is no such run.
+        """
         file = self.root / "runs" / id / FILE
         if Path(id).name != id or not file.is_file():
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {id}")
@@ -194,28 +232,33 @@ class Desk:
 
     # ---- scans ----------------------------------------------------------------------------------------------
 
-    def scan(self, paths: Sequence[str], title: str) -> Job:
-        """Queue a scan of these files and folders."""
+    def scan(self, paths: Sequence[str], title: str, **options: Any) -> Job:
+        """Queue a scan of these files and folders, with these options of `figecho.scan`."""
 
         def work(progress: Progress) -> str:
-            return scan(paths, root=self.root, jobs=self._workers, progress=progress).id
+            return scan(paths, root=self.root, jobs=self._workers, progress=progress, **options).id
 
         return self.jobs.add(title, work)
 
     def scan_uploaded(self, stored: Stored) -> Job:
-        """Queue a scan of uploaded files, which are removed afterwards: the run keeps the pixels that it shows."""
+        """Queue a scan of uploaded files; unless they are kept, the run has the pixels that it shows."""
+        holding = ExitStack()
+        holding.enter_context(stored)
 
         def work(progress: Progress) -> str:
-            return scan(str(stored.folder), root=self.root, jobs=self._workers, progress=progress).id
+            id = scan(str(stored.folder), root=self.root, jobs=self._workers, progress=progress).id
+            if self._keep_uploads:
+                holding.pop_all()  # nothing is removed at the end
+            return id
 
-        return self.jobs.add(stored.title, work, stored)
+        return self.jobs.add(stored.title, work, holding)
 
     def add_to_library(self, name: str, stored: Stored) -> Job:
         """Queue adding uploaded files to a library under the root; it is made where there is none."""
 
         def work(progress: Progress) -> dict[str, Any]:
             added = self._library(name).add(str(stored.folder), jobs=self._workers, progress=progress)
-            return {**added.to_dict(), "documents": [_unfoldered(each).to_dict() for each in added.documents]}
+            return {**added.to_dict(), "documents": [unfoldered(each).to_dict() for each in added.documents]}
 
         return self.jobs.add(stored.title, work, stored)
 
@@ -250,6 +293,12 @@ class Desk:
     def close(self) -> None:
         """Cancel what runs; the desk is of no use afterwards."""
         self.jobs.close()
+        for loaded in self._loaded.values():
+            loaded.reader.close()
+
+
+def _changed(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 def _summary(file: Path) -> RunSummary:
@@ -272,12 +321,12 @@ def _without_folders(run: Run) -> Run:
         return run
     return replace(
         run,
-        documents=tuple(_unfoldered(document) for document in run.documents),
-        findings=tuple(replace(each, a=_unfoldered(each.a), b=_unfoldered(each.b)) for each in run.findings),
+        documents=tuple(unfoldered(document) for document in run.documents),
+        findings=tuple(replace(each, a=unfoldered(each.a), b=unfoldered(each.b)) for each in run.findings),
     )
 
 
-def _unfoldered(named: Named) -> Named:
+def unfoldered(named: Named) -> Named:
     """The same with ``.figecho/incoming/ID/fig.png`` as ``fig.png``."""
     _, found, rest = named.path.rpartition(f"/{UPLOADS}/")
     return replace(named, path=rest.partition("/")[2]) if found else named

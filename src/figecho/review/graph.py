@@ -52,6 +52,8 @@ def graph(findings: Sequence[Finding]) -> Graph:
     """The figures that share content; copies inside one figure are loops and are left to the list."""
     shared: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
+        if finding.verdict not in OFFERED:
+            continue
         first, second = sorted((figure_name(finding.a), figure_name(finding.b)))
         if first != second:
             shared[first, second].append(finding)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from figecho.report.words import printable
-from figecho.types import OFFERED, Finding
+from figecho.report.words import SHAPES, printable
+from figecho.types import Finding
 
 STATES = ("open", "follow-up", "dismissed", "undecided", "known")
 #: How findings may be sorted: ``verdict`` is the run's own order, the most serious first.
@@ -62,7 +62,7 @@ def choices(findings: Iterable[Finding]) -> dict[str, list[str]]:
     places = [place for finding in findings for place in (finding.a, finding.b)]
     verdicts = {finding.verdict for finding in findings}
     return {
-        "verdict": [verdict for verdict in OFFERED if verdict in verdicts],
+        "verdict": [verdict for verdict in SHAPES if verdict in verdicts],
         "kind": sorted({finding.kind for finding in findings}),
         "state": list(STATES),
         "document": sorted({printable(place.path) for place in places}),

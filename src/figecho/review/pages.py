@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from jinja2 import Environment, PackageLoader, select_autoescape
 
-from figecho._version import __version__
-from figecho.report import formats, html, letter, words
+from figecho.report import formats, html, letter
 from figecho.report.redact import redact as redacted
-from figecho.report.views import LOOKS, VIEWS, Look, Views
+from figecho.report.views import LOOKS, Look, Views
 from figecho.review import uploads
 from figecho.review.desk import Desk, Opened
 from figecho.review.graph import graph
 from figecho.review.jobs import Job
 from figecho.review.listing import PAGE, SORTS, Query, choices
+from figecho.review.plate_pages import plate_pages
 from figecho.review.problems import ProblemError
-from figecho.types import Finding, Run
+from figecho.review.rendering import REASONS, Reason, go, is_fragment, picture_response, render
+from figecho.types import OFFERED, Finding, Run
 
 State = Literal["follow-up", "dismissed", "undecided", "open"]
-Reason = Literal["declared-reuse", "same-sample-other-channel", "shared-control", "annotation", "false-match"]
-#: Why a finding may be dismissed, as the page says it.
-REASONS: dict[Reason, str] = {
-    "declared-reuse": "declared reuse",
-    "same-sample-other-channel": "same sample, other channel",
-    "shared-control": "shared control",
-    "annotation": "annotation only",
-    "false-match": "false match",
-}
 LONGEST_NOTE = 4000
 MEDIA_TYPES = {
     "json": "application/json",
@@ -45,7 +35,7 @@ MEDIA_TYPES = {
 def pages(desk: Desk) -> APIRouter:
     """All pages over one desk."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    render = _renderer()
+    router.include_router(plate_pages(desk))
 
     @router.get("/")
     def home() -> HTMLResponse:
@@ -61,13 +51,13 @@ def pages(desk: Desk) -> APIRouter:
     def progress(id: str, request: Request) -> Response:
         status = _job(desk, id).status
         if status.run is not None:
-            return _go(request, f"/runs/{status.run}")
-        return render("_job.html" if _is_fragment(request) else "job.html", job=status)
+            return go(request, f"/runs/{status.run}")
+        return render("_job.html" if is_fragment(request) else "job.html", job=status)
 
     @router.post("/jobs/{id}/cancel")
     def cancel(id: str, request: Request) -> Response:
         _job(desk, id).cancel()
-        return _go(request, f"/jobs/{id}")
+        return go(request, f"/jobs/{id}")
 
     @router.get("/runs/{run}")
     def queue(run: str, request: Request, query: Annotated[Query, Depends()], page: int = 1) -> HTMLResponse:
@@ -81,9 +71,9 @@ def pages(desk: Desk) -> APIRouter:
             "number": len(selected),
             "next_page": page + 1 if start + PAGE < len(selected) else None,
         }
-        if _is_fragment(request):
+        if is_fragment(request):
             return render("_rows.html" if page > 1 else "_list.html", **shown)
-        tally = {verdict: sum(f.verdict == verdict for f in opened.findings) for verdict in words.SHAPES}
+        tally = {verdict: sum(f.verdict == verdict for f in opened.findings) for verdict in OFFERED}
         return render("queue.html", choices=choices(opened.findings), sorts=SORTS, tally=tally, **shown)
 
     @router.get("/runs/{run}/graph")
@@ -115,13 +105,13 @@ def pages(desk: Desk) -> APIRouter:
     @router.get("/runs/{run}/findings/{id}/image")
     def image(run: str, id: str, view: str, look: Look = "plain", exact: bool = False) -> Response:
         opened = desk.open(run)
-        return _picture(desk.picture(opened, opened.finding(id), view, look, exact=exact))
+        return picture_response(desk.picture(opened, opened.finding(id), view, look, exact=exact))
 
     @router.get("/runs/{run}/findings/{id}/thumbnail")
     def thumbnail(run: str, id: str, side: Literal["a", "b"]) -> Response:
         opened = desk.open(run)
         finding = opened.finding(id)
-        return _picture(desk.thumbnail(opened, finding.a if side == "a" else finding.b))
+        return picture_response(desk.thumbnail(opened, finding.a if side == "a" else finding.b))
 
     @router.post("/runs/{run}/findings/{id}/decision")
     def decide(
@@ -151,7 +141,7 @@ def pages(desk: Desk) -> APIRouter:
         return _answer_decision(request, run, id)
 
     def _answer_decision(request: Request, run: str, id: str) -> Response:
-        if not _is_fragment(request):
+        if not is_fragment(request):
             return RedirectResponse(f"/runs/{run}/findings/{id}", HTTPStatus.SEE_OTHER)
         opened = desk.open(run)
         return render("_decision.html", opened=opened, **_decided(desk, opened, opened.finding(id)))
@@ -175,22 +165,6 @@ def pages(desk: Desk) -> APIRouter:
     return router
 
 
-def _renderer() -> Callable[..., HTMLResponse]:
-    environment = Environment(
-        loader=PackageLoader("figecho.review"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["shown"] = words.printable
-    environment.globals.update(words=words, reasons=REASONS, views=VIEWS, version=__version__)
-
-    def render(template: str, **values: Any) -> HTMLResponse:
-        return HTMLResponse(environment.get_template(template).render(**values))
-
-    return render
-
-
 def _job(desk: Desk, id: str) -> Job:
     job = desk.jobs.get(id)
     if job is None:
@@ -198,26 +172,9 @@ def _job(desk: Desk, id: str) -> Job:
     return job
 
 
-def _is_fragment(request: Request) -> bool:
-    """Whether htmx asks for a part of a page."""
-    return request.headers.get("hx-request") == "true" and request.headers.get("hx-history-restore-request") != "true"
-
-
-def _go(request: Request, address: str) -> Response:
-    """Take the browser to another page, also out of a fragment's request."""
-    if _is_fragment(request):
-        return Response(headers={"HX-Redirect": address})
-    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
-
-
 def _decided(desk: Desk, opened: Opened, finding: Finding) -> dict[str, Any]:
     known = desk.known_reason(finding)
     return {"f": finding, "history": desk.history(finding), "known": known, "run": opened.run}
-
-
-def _picture(encoded: tuple[str, bytes]) -> Response:
-    kind, data = encoded
-    return Response(data, media_type=f"image/{kind}", headers={"Cache-Control": "private, max-age=3600"})
 
 
 def _exported(run: Run, format: str, redact: bool) -> str:

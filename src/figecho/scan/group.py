@@ -117,10 +117,10 @@ def _named(finding: Finding) -> Finding:
 
 
 def _finding(kind: Kind, a: Occurrence, b: Occurrence, judgement: Judgement, evidence: Evidence) -> Finding:
-    return Finding("", _fingerprint(kind, a, b, evidence), kind, a, b, judgement, evidence)
+    return Finding("", fingerprint(kind, a, b, evidence), kind, a, b, judgement, evidence)
 
 
-def _fingerprint(kind: Kind, a: Occurrence, b: Occurrence, evidence: Evidence) -> str:
+def fingerprint(kind: Kind, a: Occurrence, b: Occurrence, evidence: Evidence) -> str:
     """A name for the finding that no file name has a part in, so that decisions on it survive renaming and rescans.
 
     Two contents name a finding between them. An exact copy has one content, so its places in the documents name it;

@@ -85,10 +85,10 @@ class Reader:
         if entry.settled is not None:
             return Settled(entry, entry.settled)
         try:
-            key = document_key(entry.path, document_id(parse_address(entry.path).path))
+            id = document_id(parse_address(entry.path).path)
         except InputError:  # the worker will say what is wrong with it
             return None
-        document = self.store.document(key)
+        document = self.store.document(document_key(entry.path, id, self.corrections))
         return None if document is None else self._from_store(entry, document, known=True)
 
     def _from_store(self, entry: Entry, document: StoredDocument, *, known: bool) -> Settled:
@@ -105,7 +105,7 @@ class Reader:
             settled = Settled(entry, refused_row(entry.path, outcome.error))
         else:
             prepared = outcome.value
-            key = document_key(entry.path, prepared.id)
+            key = document_key(entry.path, prepared.id, self.corrections)
             document = StoredDocument(key, prepared.id, entry.path, prepared.pictures, len(prepared.panels))
             self.store.add_document(document, stored_panels(prepared, spool), stored_pictures(prepared, spool))
             settled = self._from_store(entry, document, known=False)
@@ -113,7 +113,11 @@ class Reader:
         return replace(settled, row=with_cost(settled.row, outcome.cost))
 
 
-def document_key(path: str, id: str) -> str:
-    """Names a document, or the page or panel of it that the path's address picks, by the bytes of its file."""
+def document_key(path: str, id: str, corrections: Corrections = AS_FOUND) -> str:
+    """Names a document, or the page or panel of it that the path's address picks, by the bytes of its file.
+
+    A document whose panels a person corrected is another one; all others stay known.
+    """
     address = parse_address(path)
-    return f"{id}{path[len(address.path) :]}"
+    corrected = corrections.digest_of(id)
+    return f"{id}{path[len(address.path) :]}" + (f" {corrected}" if corrected else "")

@@ -85,7 +85,7 @@ def scan(
     watcher = progress or Silent()
     with (
         begin(root, key, {"version": __version__, "settings": settings}) as catalogue,
-        open_cache(root, cache_key(options, limits, corrections)) as cache,
+        open_cache(root, cache_key(options, limits)) as cache,
         _runner(cluster, jobs, limits, catalogue.path.parent) as workers,
     ):
         spool = catalogue.path.parent / SPOOL

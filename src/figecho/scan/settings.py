@@ -15,7 +15,6 @@ from figecho import ocr
 from figecho._version import __version__
 from figecho.features.serialize import VERSION as FEATURES_VERSION
 from figecho.features.signatures import VERSION as SIGNATURES_VERSION
-from figecho.figures import AS_FOUND, Corrections
 from figecho.options import Limits, ReuseOptions
 
 #: The parts whose code decides what is stored of a document or a pair.
@@ -35,12 +34,15 @@ def feature_settings(options: ReuseOptions) -> dict[str, Any]:
     }
 
 
-def cache_key(options: ReuseOptions, limits: Limits, corrections: Corrections = AS_FOUND) -> str:
-    """Names the cache of these options, corrected panels and exactly this code, in 16 hexadecimal digits."""
+def cache_key(options: ReuseOptions, limits: Limits) -> str:
+    """Names the cache of these options and exactly this code, in 16 hexadecimal digits.
+
+    Corrected panels share it: they name the documents in it that they are about (`scan.reading.document_key`).
+    """
     # What is refused by one limit may pass another.
     size = {name: value for name, value in asdict(limits).items() if name.startswith("max_")}
     what = {**asdict(options), **size, "version": __version__, "code": _code()}
-    what |= {"corrections": corrections.digest, "reader": ocr.reader_version()}
+    what |= {"reader": ocr.reader_version()}
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode("ascii")).hexdigest()[:16]
 
 

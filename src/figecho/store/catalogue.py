@@ -7,6 +7,7 @@ which may be removed at any time.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -42,6 +43,9 @@ class Catalogue:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._connection.close()
 
     def set_meta(self, **values: Any) -> None:
@@ -162,6 +166,43 @@ class Catalogue:
         )
 
 
+def append_finding(
+    path: Path, finding: Finding, groups: Iterable[Iterable[str]], pixels: Iterable[tuple[str, bytes]]
+) -> None:
+    """One more finding of a finished run, the pixels that it shows and the groups that there are with it.
+
+    The run stays one file that others may be reading: it is written with a rollback journal, all of this or nothing.
+    """
+    rows = [(key, png, checksum(key, png)) for key, png in pixels]
+    with closing(open_existing(path, RUN, writable=True)) as connection, transaction(connection):
+        connection.executemany("INSERT OR IGNORE INTO pixels VALUES (?, ?, ?)", rows)
+        connection.execute("INSERT INTO finding (value) VALUES (?)", (codec.finding_to_json(finding),))
+        value = json.dumps([list(group) for group in groups])
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'groups'", (value,))
+
+
+class RunReader:
+    """Findings of one run, each when it is asked for, over one connection that several threads take turns with."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._catalogue: Catalogue | None = None
+
+    def finding(self, number: int) -> Finding:
+        """As `Catalogue.finding`."""
+        with self._lock:
+            self._catalogue = self._catalogue or Catalogue(self._path)
+            return self._catalogue.finding(number)
+
+    def close(self) -> None:
+        """Let the file go; whoever asks again opens it anew."""
+        with self._lock:
+            if self._catalogue is not None:
+                self._catalogue.close()
+            self._catalogue = None
+
+
 class StoredPixels(Mapping[str, NDArray[np.uint8]]):
     """Pixels of panels and pictures by content key, decoded from a run's file each time: memory holds what is drawn.
 
@@ -179,6 +220,11 @@ class StoredPixels(Mapping[str, NDArray[np.uint8]]):
         if checksum(key, row[0]) != row[1]:
             raise StoreError(f"{self._path}: the pixels of {key} have changed on the disk; scan again")
         return codec.png_to_pixels(row[0])
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the run keeps these pixels; nothing is decoded."""
+        with closing(open_existing(self._path, RUN)) as connection:
+            return connection.execute("SELECT 1 FROM pixels WHERE key = ?", (key,)).fetchone() is not None
 
     def __iter__(self) -> Iterator[str]:
         with closing(open_existing(self._path, RUN)) as connection:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figecho.types import Evidence, Finding, Judgement, Occurrence, Overlap, Point, Review, Transform
+from figecho.types import Added, Evidence, Finding, Judgement, Occurrence, Overlap, Point, Review, Transform
 
 #: PNG effort: a preview is written once and read a few times, and writing happens while a person waits.
 PNG_LEVEL = 1
@@ -86,6 +86,7 @@ def finding_from_json(text: str) -> Finding:
         _judgement(data["judgement"]),
         _evidence(data["evidence"]),
         Review(**data["review"]),
+        data["added"] and Added(**data["added"]),
     )
 
 

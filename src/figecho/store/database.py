@@ -48,17 +48,16 @@ def create(path: Path, format: Format, *, durable: bool = False) -> sqlite3.Conn
     return connection
 
 
-def open_existing(path: Path, format: Format) -> sqlite3.Connection:
-    """A reader's connection.
+def open_existing(path: Path, format: Format, *, writable: bool = False) -> sqlite3.Connection:
+    """A reader's connection, or a writer's to a file that is there and keeps its journal as it is.
 
     Raises
     ------
     StoreError : the file is none of this format or from a newer figecho.
     sqlite3.Error : it cannot be opened.
     """
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False
-    )
+    address = f"{path.resolve().as_uri()}?mode={'rw' if writable else 'ro'}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     try:
         check(connection, str(path), format)
     except BaseException:

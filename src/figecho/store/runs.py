@@ -61,6 +61,18 @@ def open_cache(root: str | os.PathLike[str], key: str) -> Iterator[PanelStore]:
         yield store
 
 
+def cached_png(root: str | os.PathLike[str], key: str) -> bytes | None:
+    """Pixels of a panel or picture (PNG) by its content key, from whichever cache still has them.
+
+    A run keeps what its findings show; the caches have the rest, for as long as they are used.
+    """
+    for file in sorted((Path(root) / "cache").glob(f"*/{PANELS_FILE}")):
+        with PanelStore(file) as store:
+            if (png := store.png(key)) is not None:
+                return png
+    return None
+
+
 def _remove_old(caches: Path) -> None:
     """A cache is of no more use once figecho was updated: its time stamp says when a scan last opened it."""
     for folder in caches.iterdir():

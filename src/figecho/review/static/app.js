@@ -5,6 +5,10 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.matches(FIELDS)) {
     if (event.key === "Escape") event.target.blur();
+    if (event.key === "Enter" && event.target.matches("[data-enter]")) {
+      event.preventDefault();
+      document.querySelector(event.target.dataset.enter).click();
+    }
     return;
   }
   const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`) || neighbour(event.key);
@@ -20,6 +24,19 @@ function neighbour(key) {
   const rows = [...document.querySelectorAll(".row .open")];
   const here = rows.indexOf(document.activeElement);
   return rows[here + (key === "j" ? 1 : -1)];
+}
+
+// Files that are dropped on the drop area are chosen and sent; elsewhere the browser would open them.
+const area = document.querySelector(".drop");
+for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => event.preventDefault());
+if (area) {
+  area.addEventListener("dragover", () => area.classList.add("over"));
+  for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => area.classList.remove("over"));
+  area.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files.length) return;
+    area.querySelector("input[type=file]").files = event.dataTransfer.files;
+    area.requestSubmit();
+  });
 }
 
 document.addEventListener("click", (event) => {
@@ -40,6 +57,7 @@ function adjust(views, { adjust: what, by }) {
 }
 
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   if (event.target.matches("#look")) {
     for (const image of document.querySelectorAll("img[data-src]")) {
       image.src = `${image.dataset.src}&look=${event.target.value}`;
