@@ -202,14 +202,8 @@ def test_every_page_fits_the_screen_and_satisfies_axe(page, root, scanned, entry
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(entry)
     home, scan = page.url, f"runs/{figure.name}"
-    stored = ("", "/findings/F1", "/findings/F3", "/graph", "/export")
-    for address in (
-        "",
-        *(f"runs/r1{page}" for page in stored),
-        f"{scan}/panels",
-        f"{scan}/panels/1",
-        f"{scan}/compare",
-    ):
+    stored = [f"runs/r1{name}" for name in ("", "/findings/F1", "/findings/F3", "/graph", "/export")]
+    for address in ("", *stored, f"{scan}/panels", f"{scan}/panels/1", f"{scan}/compare"):
         page.goto(home + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert Axe().run(page).response["violations"] == [], address

@@ -21,8 +21,11 @@ COLOURS = {
 LONGEST = 2000
 
 
-def draw_panels(picture: Picture, panels: Sequence[Panel]) -> Image.Image:
-    """The picture with a box round every panel, in the colour of its kind, and its name in a tag at its corner."""
+def draw_panels(picture: Picture, panels: Sequence[Panel], *, kinds: bool = True) -> Image.Image:
+    """The picture with a box round every panel, in the colour of its kind, and its name in a tag at its corner.
+
+    Without ``kinds`` the tags leave out what kind of panel it is.
+    """
     image = Image.fromarray(rgb(picture.pixels))
     zoom = min(1.0, LONGEST / max(image.size))
     if zoom < 1:
@@ -34,7 +37,8 @@ def draw_panels(picture: Picture, panels: Sequence[Panel]) -> Image.Image:
         x, y, width, height = (value * zoom for value in panel.occurrence.bbox)
         colour = COLOURS[panel.kind]
         pen.rectangle((x, y, x + width - 1, y + height - 1), outline=colour, width=line)
-        tag = f" {panel.occurrence.panel or 'whole'} · {panel.kind} "
+        name = panel.occurrence.panel or "whole"
+        tag = f" {name} · {panel.kind} " if kinds else f" {name} "
         left, top, right, bottom = pen.textbbox((x + line, y + line), tag, font)
         pen.rectangle((left, top - 2, right, bottom + 2), fill=colour)
         pen.text((x + line, y + line), tag, fill="white", font=font)

@@ -178,9 +178,9 @@ def _encoded(kind: str, pixels: Pixels, options: list[int]) -> bytes:
     return data.tobytes()
 
 
-def thumbnail(pixels: Pixels, side: int = THUMBNAIL_SIDE) -> Image.Image:
-    """A panel, small."""
-    return _bounded(rgb(pixels), side)
+def thumbnail(pixels: Pixels, side: int = THUMBNAIL_SIDE, *, least: int = 0) -> Image.Image:
+    """A panel, small: at most ``side`` pixels long; what is shorter than ``least`` is enlarged by a whole number."""
+    return _bounded(rgb(pixels), side, least)
 
 
 def _bounded(pixels: Pixels, side: int, least: int = 0) -> Image.Image:

@@ -16,6 +16,8 @@ from figecho.types import Box, Occurrence, Panel, Picture
 
 #: Longest side of a picture in the list, and of one that boxes are drawn on.
 TILE_SIDE, BOARD_SIDE = 520, 1800
+#: What is shorter is enlarged before boxes are drawn on it.
+LEAST_BOARD_SIDE = 700
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def tile(plate: Plate, pixels: NDArray[np.uint8], panels: Sequence[Corrected]) -
     small = np.asarray(thumbnail(pixels, TILE_SIDE))
     zoom = small.shape[1] / pixels.shape[1]
     drawn = [_drawable(plate.place, panel, zoom, small) for panel in panels]
-    return draw_panels(plate.picture(small), drawn)
+    return draw_panels(plate.picture(small), drawn, kinds=False)
 
 
 def _drawable(place: Occurrence, panel: Corrected, zoom: float, pixels: NDArray[np.uint8]) -> Panel:

@@ -18,7 +18,7 @@ from figecho.options import reuse_options
 from figecho.report.views import encode, thumbnail
 from figecho.review.corrections import CorrectionsFile
 from figecho.review.desk import Desk, Opened, unfoldered
-from figecho.review.gallery import BOARD_SIDE, Plate, plates, tile
+from figecho.review.gallery import BOARD_SIDE, LEAST_BOARD_SIDE, Plate, plates, tile
 from figecho.review.jobs import Job
 from figecho.review.problems import ProblemError
 from figecho.scan.by_hand import Drawn, compare_by_hand
@@ -89,7 +89,7 @@ class Workbench:
 
     def shown(self, opened: Opened, plate: Plate) -> tuple[str, bytes]:
         """A picture to draw boxes on, as ``(kind, bytes)``."""
-        return encode(thumbnail(self.pixels(opened, plate), BOARD_SIDE))
+        return encode(thumbnail(self.pixels(opened, plate), BOARD_SIDE, least=LEAST_BOARD_SIDE))
 
     def tile(self, opened: Opened, plate: Plate) -> tuple[str, bytes]:
         """A picture, small, with its panels as they stand now."""

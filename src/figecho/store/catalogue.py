@@ -26,7 +26,7 @@ from figecho.types import Document, Finding, Occurrence, Run
 #: A finding's value without what only matters where that finding is looked at.
 WITHOUT_DETAILS = (
     "json_set(value, '$.evidence.inliers_a', json('[]'), '$.evidence.inliers_b', json('[]'),"
-    " '$.evidence.measurements', json('{}'))"
+    " '$.evidence.region_a', json('[]'), '$.evidence.region_b', json('[]'), '$.evidence.measurements', json('{}'))"
 )
 
 
@@ -146,7 +146,7 @@ class Catalogue:
     def run(self, *, details: bool = True) -> Run:
         """The whole run as a value; its pixels are read from this file whenever they are asked for.
 
-        Without ``details``, which make up nine tenths of it, the findings' evidence lacks inliers and measurements.
+        Without ``details``, which make up nine tenths of it, the findings' evidence lacks inliers, outlines and measurements.
         """
         meta = self.meta()
         value = "value" if details else WITHOUT_DETAILS

@@ -86,7 +86,7 @@ def finding_from_json(text: str) -> Finding:
         _judgement(data["judgement"]),
         _evidence(data["evidence"]),
         Review(**data["review"]),
-        data["added"] and Added(**data["added"]),
+        Added(**added) if (added := data.get("added")) else None,
     )
 
 

@@ -119,7 +119,10 @@ class Decisions:
     def applied(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings with the decisions that stand now; without one, known content is said to be known."""
         standing, known = self.standing(), self.known()
-        return tuple(replace(finding, review=_review(finding, standing, known)) for finding in findings)
+        reviewed = ((finding, _review(finding, standing, known)) for finding in findings)
+        return tuple(
+            finding if review == finding.review else replace(finding, review=review) for finding, review in reviewed
+        )
 
     def _append(self, entry: Decision) -> Decision:
         entry = replace(entry, time=_now())

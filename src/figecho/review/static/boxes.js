@@ -120,7 +120,8 @@ function drag(easel, event) {
   event.preventDefault();
   const { board } = easel;
   const start = at(easel, event);
-  const grabbed = event.target.closest(".box");
+  const touched = event.shiftKey ? null : event.target.closest(".box");
+  const grabbed = touched && !fills(easel, rowOf(easel, touched)) ? touched : null;
   const row = grabbed ? rowOf(easel, grabbed) : add(easel, { ...start, width: 1, height: 1 });
   const before = read(row);
   const edges = grabbed ? edgesAt(grabbed.getBoundingClientRect(), event) : { right: true, bottom: true };
@@ -135,6 +136,12 @@ function drag(easel, event) {
   board.addEventListener("pointermove", move);
   board.addEventListener("pointerup", end, { once: true });
   board.addEventListener("pointercancel", end, { once: true });
+}
+
+// A box round the whole picture cannot be moved; drawing in it takes the picture apart.
+function fills(easel, row) {
+  const { width, height } = read(row);
+  return width * height > 0.95 * easel.size.width * easel.size.height;
 }
 
 function at({ board, size }, event) {
