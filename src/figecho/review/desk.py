@@ -39,8 +39,8 @@ MOST_OPEN, MOST_DRAWN_BYTES = 4, 128 * 1024 * 1024
 class Opened:
     """A run with the decisions of the moment, and what is looked up in it.
 
-    Its findings lack inliers, outlines and measurements, so that a run of ten thousand opens at once; `Desk.whole_finding` and
-    `Desk.whole_run` have them.
+    Its findings lack inliers, outlines and measurements, so that a run of ten thousand opens at once;
+    `Desk.whole_finding` and `Desk.whole_run` have them.
     """
 
     run: Run

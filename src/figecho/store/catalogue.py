@@ -146,7 +146,8 @@ class Catalogue:
     def run(self, *, details: bool = True) -> Run:
         """The whole run as a value; its pixels are read from this file whenever they are asked for.
 
-        Without ``details``, which make up nine tenths of it, the findings' evidence lacks inliers, outlines and measurements.
+        Without ``details``, which make up nine tenths of it, the findings' evidence lacks inliers, outlines and
+        measurements.
         """
         meta = self.meta()
         value = "value" if details else WITHOUT_DETAILS
