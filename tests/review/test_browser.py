@@ -76,6 +76,7 @@ def drop(page, onto: str, paths: list[str]) -> None:
 
 def drag(page, board: str, start: tuple[int, int], end: tuple[int, int]) -> None:
     """Press the mouse at one place of a board, in its own pixels, and let it go at another."""
+    page.locator(f"{board} img").evaluate("image => image.decode()")
     frame = page.locator(board).bounding_box()
     zoom = frame["width"] / float(page.locator(board).get_attribute("data-width"))
     (x, y), (to_x, to_y) = ((frame["x"] + px * zoom, frame["y"] + py * zoom) for px, py in (start, end))
@@ -149,7 +150,7 @@ def test_panels_are_corrected_and_places_compared_by_mouse_and_keyboard(page, sc
     page.get_by_role("link", name="Panels").click()
     page.locator(".plate a").click()
     boxes, numbers = page.locator(".board .box"), page.locator("#boxes .boxed").first.locator("input")
-    assert boxes.count() == 6
+    boxes.nth(5).wait_for()
     drag(page, ".board", (120, 95), (125, 103))
     assert [numbers.nth(n).input_value() for n in range(5)] == ["row 1, column 1", "25", "28", "200", "150"]
     page.keyboard.press("ArrowRight")

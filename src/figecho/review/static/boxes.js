@@ -183,10 +183,16 @@ function press(easel, event) {
     if (event.shiftKey) write(easel, row, { ...box, width: box.width + by[0], height: box.height + by[1] });
     else write(easel, row, { ...box, x: box.x + by[0], y: box.y + by[1] });
   } else if (event.key === "Delete" || event.key === "Backspace") remove(easel, row);
-  else if (event.key === "Enter") row.querySelector("input").focus();
+  else if (event.key === "Enter") name(row);
   else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+function name(row) {
+  const first = row.querySelector("input");
+  first.focus();
+  first.select();
 }
 
 function middle({ width, height }) {
