@@ -236,7 +236,8 @@ class Desk:
         """Queue a scan of these files and folders, with these options of `figecho.scan`."""
 
         def work(progress: Progress) -> str:
-            return scan(paths, root=self.root, jobs=self._workers, progress=progress, **options).id
+            run: Run = scan(paths, root=self.root, jobs=self._workers, progress=progress, **options)
+            return run.id
 
         return self.jobs.add(title, work)
 

@@ -113,7 +113,7 @@ def _evidence_of_identity(keypoints: int, place: Occurrence) -> Evidence:
 
 def _named(finding: Finding) -> Finding:
     """A finding about whole figures under a fingerprint of its own."""
-    return replace(finding, fingerprint=_fingerprint(finding.kind, finding.a, finding.b, finding.evidence))
+    return replace(finding, fingerprint=fingerprint(finding.kind, finding.a, finding.b, finding.evidence))
 
 
 def _finding(kind: Kind, a: Occurrence, b: Occurrence, judgement: Judgement, evidence: Evidence) -> Finding:
