@@ -55,7 +55,7 @@ IMPURE = {"sqlite3", "logging", "subprocess", "multiprocessing", "tempfile", "sh
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "aiohttp", "urllib3", "pooch"}
 FETCHES = SOURCE / "models" / "fetch.py"
 #: These only take strings apart or name numbers.
-HARMLESS = {"urllib.parse", "http.HTTPStatus", "http.cookies"}
+HARMLESS = {"urllib.parse", "http.HTTPStatus", "http.cookies", "socket.IPPROTO_TCP", "socket.TCP_NODELAY"}
 
 
 def modules(tree: ast.AST) -> set[str]:

@@ -1,4 +1,4 @@
-"""Requests per second and latencies of `figecho serve` on a run of 10,000 findings, quiet and under hostile uploads.
+"""How fast the pages of a run of 10,000 findings open, and how many requests are answered, also under hostile uploads.
 
     python -m benchmarks.review [--findings 10000] [--clients 32] [--seconds 20]
 
@@ -19,21 +19,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from figecho.review.desk import Desk
 from figecho.store.runs import save_run
 from figecho.types import Document, Evidence, Finding, Judgement, Occurrence, Overlap, Run, Transform, Verdict
 
-HOST = "127.0.0.1"
-TOKEN = "benchmark-benchmark-benchmark"
 CONTENTS, FILES, INLIERS = 60, 40, 80
 WIDTH, HEIGHT = 300, 240
 HOSTILE_CLIENTS = 4
+#: Pages that a person opens first, in this order: the first request reads the run.
+PAGES = {
+    "queue, first opened": "/runs/large",
+    "queue, again": "/runs/large",
+    "queue, filtered": "/runs/large?verdict=weak&text=fig+3",
+    "page 100 of the queue": "/runs/large?page=100",
+    "a finding's page": "/runs/large/findings/F7",
+    "its first picture": "/runs/large/findings/F7/image?view=side-a",
+    "graph of figures": "/runs/large/graph",
+}
 
 
 def large_run(number: int) -> Run:
@@ -67,49 +75,71 @@ def _place(rng: random.Random) -> Occurrence:
     )
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens, the token it wants, and its process."""
+
+    host: str
+    token: str
+    pid: int
+
+    def request(self, method: str, path: str, *headers: str) -> bytes:
+        """The head of a request."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.host}", f"Authorization: Bearer {self.token}", *headers]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        host, _, port = self.host.rpartition(":")
+        return await asyncio.open_connection(host, int(port))
+
+    def cpu_seconds(self) -> float:
+        """CPU time that it has taken so far."""
+        user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, Callable[[], float]]]:
-    """A server over the run that is stored in a folder: its address, and how much CPU time it has taken so far."""
-    command = [sys.executable, "-m", "figecho", "serve", "--port", "0", "--allow-host", HOST, "-j", "1"]
-    environment = {**os.environ, "FIGECHO_TOKEN": TOKEN, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip(), lambda: _cpu_seconds(server.pid)
-        server.terminate()
+def served(folder: Path) -> Iterator[Server]:
+    """The review app over the runs that are stored in a folder."""
+    command = [sys.executable, "-m", "figecho", "review", "--no-browser", "-j", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        address, _, token = process.stdout.readline().strip().removeprefix("http://").partition("/?token=")
+        yield Server(address, token, process.pid)
+        process.terminate()
 
 
-def _cpu_seconds(pid: int) -> float:
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+async def open_pages(server: Server, paths: Sequence[str]) -> list[float]:
+    """Milliseconds that each of these pages takes, one after the other."""
+    incoming, outgoing = await server.connect()
+    taken = []
+    for path in paths:
+        start = time.perf_counter()
+        outgoing.write(server.request("GET", path))
+        await _answer(incoming)
+        taken.append(1000 * (time.perf_counter() - start))
+    outgoing.close()
+    return taken
 
 
-async def read(address: str, clients: int, seconds: float, path: Callable[[random.Random], str]) -> list[float]:
+async def read(server: Server, clients: int, seconds: float, path: Callable[[random.Random], str]) -> list[float]:
     """Latencies in milliseconds of ``clients`` that ask for one path after the other."""
     taken: list[float] = []
     end = time.perf_counter() + seconds
 
     async def one(seed: int) -> None:
         rng = random.Random(seed)
-        incoming, outgoing = await _connect(address)
+        incoming, outgoing = await server.connect()
         while time.perf_counter() < end:
             start = time.perf_counter()
-            outgoing.write(_request("GET", path(rng)))
+            outgoing.write(server.request("GET", path(rng)))
             await _answer(incoming)
             taken.append(1000 * (time.perf_counter() - start))
         outgoing.close()
 
     await asyncio.gather(*(one(seed) for seed in range(clients)))
     return taken
-
-
-async def _connect(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    host, _, port = address.removeprefix("http://").rpartition(":")
-    return await asyncio.open_connection(host, int(port))
-
-
-def _request(method: str, path: str, *headers: str) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", f"Authorization: Bearer {TOKEN}", *headers]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 
 async def _answer(incoming: asyncio.StreamReader) -> None:
@@ -119,13 +149,13 @@ async def _answer(incoming: asyncio.StreamReader) -> None:
     await incoming.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
 
 
-async def besieged(address: str, clients: int, seconds: float, path: Callable[[random.Random], str]) -> list[float]:
+async def besieged(server: Server, clients: int, seconds: float, path: Callable[[random.Random], str]) -> list[float]:
     """The same while uploads that never end run against the server."""
 
     async def attack() -> None:
-        _, outgoing = await _connect(address)
+        _, outgoing = await server.connect()
         multipart = "Content-Type: multipart/form-data; boundary=b"
-        outgoing.write(_request("POST", "/v1/scans", multipart, "Transfer-Encoding: chunked"))
+        outgoing.write(server.request("POST", "/v1/scans", multipart, "Transfer-Encoding: chunked"))
         part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
         for piece in itertools.chain([part], itertools.repeat(bytes(65536))):
             outgoing.write(f"{len(piece):x}\r\n".encode("ascii") + piece + b"\r\n")
@@ -133,7 +163,7 @@ async def besieged(address: str, clients: int, seconds: float, path: Callable[[r
             await asyncio.sleep(0.01)
 
     attackers = [asyncio.create_task(attack()) for _ in range(HOSTILE_CLIENTS)]
-    taken = await read(address, clients, seconds, path)
+    taken = await read(server, clients, seconds, path)
     for attacker in attackers:
         attacker.cancel()
     await asyncio.gather(*attackers, return_exceptions=True)
@@ -161,21 +191,21 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         save_run(large_run(given.findings), Path(name) / ".figecho")
-        start = time.process_time()
-        Desk(Path(name) / ".figecho").open("large")
-        print(f"opening the run: {time.process_time() - start:.2f} s of CPU time")
-        with served(Path(name)) as (address, cpu):
-            asyncio.run(read(address, 1, 3, finding))  # the first request opens the run
-            print(f"| {given.clients} clients read | requests/s | p50 ms | p99 ms | server CPU ms each |")
+        with served(Path(name)) as server:
+            print("| page | ms |\n|---|---|")
+            taken = asyncio.run(open_pages(server, list(PAGES.values())))
+            for title, milliseconds in zip(PAGES, taken, strict=True):
+                print(f"| {title} | {milliseconds:.0f} |")
+            print(f"\n| {given.clients} clients read | requests/s | p50 ms | p99 ms | server CPU ms each |")
             print("|---|---|---|---|---|")
             for title, run, path in [
                 ("findings", read, finding),
                 ("pictures, drawn for each", read, picture),
                 ("findings, during 4 endless uploads", besieged, finding),
             ]:
-                before = cpu()
-                taken = asyncio.run(run(address, given.clients, given.seconds, path))
-                print(row(title, taken, given.seconds, cpu() - before))
+                before = server.cpu_seconds()
+                taken = asyncio.run(run(server, given.clients, given.seconds, path))
+                print(row(title, taken, given.seconds, server.cpu_seconds() - before))
 
 
 if __name__ == "__main__":

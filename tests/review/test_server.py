@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,17 @@ def test_other_machines_are_served_only_with_a_token_of_ones_own(tmp_path: Path,
 def test_a_token_that_can_be_guessed_is_refused(desk: Desk) -> None:
     with pytest.raises(OptionError, match="at least 16"):
         serve(desk, Place(), token="secret", with_pages=False, ready=lambda address, token: None)
+
+
+def test_the_second_piece_of_an_answer_does_not_wait_for_the_first(desk: Desk, monkeypatch) -> None:
+    seen: list[int] = []
+
+    def run(server, sockets) -> None:
+        seen.append(sockets[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr("uvicorn.Server.run", run)
+    serve(desk, Place(), token=None, with_pages=True, ready=lambda address, token: None)
+    assert seen[0] != 0
 
 
 def test_what_is_neither_a_file_nor_a_run_is_one_line(tmp_path: Path, monkeypatch) -> None:

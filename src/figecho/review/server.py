@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from socket import IPPROTO_TCP, TCP_NODELAY
 
 import uvicorn
 
@@ -46,6 +47,8 @@ def serve(desk: Desk, place: Place, *, token: str | None, with_pages: bool, read
     secret = token or secrets.token_urlsafe(24)
     config = uvicorn.Config("", host=place.host, port=place.port, log_level=logging.WARNING, access_log=False)
     listening = config.bind_socket()
+    # An answer goes out in two pieces: Nagle's algorithm would keep the second until the first is acknowledged, 40 ms.
+    listening.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     port = listening.getsockname()[1]
     app = create_app(desk, hosts=_names(place, port), token=secret, with_pages=with_pages)
     config = uvicorn.Config(
