@@ -57,7 +57,7 @@ def test_a_finding_with_everything_in_it() -> None:
         judgement=Judgement("moderate", 0.87654321, ("one", "two")),
         review=Review("dismissed", "template", "seen"),
     )
-    assert codec.finding_from_json(codec.finding_to_json(full)) == full
+    assert codec.finding_from_json(*codec.finding_to_json(full)) == full
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (7, 5), (7, 5, 3), (3, 3), (5, 3)])

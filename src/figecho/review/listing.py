@@ -65,7 +65,7 @@ def choices(findings: Iterable[Finding]) -> dict[str, list[str]]:
         "verdict": [verdict for verdict in SHAPES if verdict in verdicts],
         "kind": sorted({finding.kind for finding in findings}),
         "state": list(STATES),
-        "document": sorted({printable(place.path) for place in places}),
+        "document": sorted(printable(path) for path in {place.path for place in places}),
         "figure": sorted({place.figure for place in places if place.figure}),
     }
 

@@ -23,11 +23,7 @@ from figecho.store.database import checksum, create, open_existing, original, st
 from figecho.store.migrations import RUN
 from figecho.types import Document, Finding, Occurrence, Run
 
-#: A finding's value without what only matters where that finding is looked at.
-WITHOUT_DETAILS = (
-    "json_set(value, '$.evidence.inliers_a', json('[]'), '$.evidence.inliers_b', json('[]'),"
-    " '$.evidence.region_a', json('[]'), '$.evidence.region_b', json('[]'), '$.evidence.measurements', json('{}'))"
-)
+INSERT_FINDING = "INSERT INTO finding (value, details) VALUES (?, ?)"
 
 
 class Catalogue:
@@ -123,10 +119,10 @@ class Catalogue:
 
     def finish(self, findings: Iterable[Finding], **meta: Any) -> None:
         """The findings and the last that is to be said of the run; after this it is one file without companions."""
-        rows = [(codec.finding_to_json(finding),) for finding in findings]
+        rows = [codec.finding_to_json(finding) for finding in findings]
         with transaction(self._connection):
             self._connection.execute("DELETE FROM finding")
-            self._connection.executemany("INSERT INTO finding (value) VALUES (?)", rows)
+            self._connection.executemany(INSERT_FINDING, rows)
             self._set_meta({**meta, "finished": True})
         self._connection.execute("PRAGMA journal_mode = DELETE")
 
@@ -137,11 +133,11 @@ class Catalogue:
         ------
         IndexError : there are fewer.
         """
-        query = "SELECT value FROM finding WHERE position = (SELECT min(position) FROM finding) + ?"
+        query = "SELECT value, details FROM finding WHERE position = (SELECT min(position) FROM finding) + ?"
         row = self._connection.execute(query, (number,)).fetchone()
         if row is None:
             raise IndexError(number)
-        return codec.finding_from_json(row[0])
+        return codec.finding_from_json(*row)
 
     def run(self, *, details: bool = True) -> Run:
         """The whole run as a value; its pixels are read from this file whenever they are asked for.
@@ -150,15 +146,15 @@ class Catalogue:
         measurements.
         """
         meta = self.meta()
-        value = "value" if details else WITHOUT_DETAILS
-        rows = self._connection.execute(f"SELECT {value} FROM finding ORDER BY position")
+        columns = "value, details" if details else "value"
+        rows = self._connection.execute(f"SELECT {columns} FROM finding ORDER BY position")
         return Run(
             id=meta["id"],
             version=meta["version"],
             created=meta["created"],
             settings=meta["settings"],
             documents=tuple(self.documents().values()),
-            findings=tuple(codec.finding_from_json(value) for (value,) in rows),
+            findings=tuple(codec.finding_from_json(*row) for row in rows),
             groups=tuple(tuple(group) for group in meta["groups"]),
             pairs=meta["pairs"],
             verified=meta["verified"],
@@ -177,7 +173,7 @@ def append_finding(
     rows = [(key, png, checksum(key, png)) for key, png in pixels]
     with closing(open_existing(path, RUN, writable=True)) as connection, transaction(connection):
         connection.executemany("INSERT OR IGNORE INTO pixels VALUES (?, ?, ?)", rows)
-        connection.execute("INSERT INTO finding (value) VALUES (?)", (codec.finding_to_json(finding),))
+        connection.execute(INSERT_FINDING, codec.finding_to_json(finding))
         value = json.dumps([list(group) for group in groups])
         connection.execute("UPDATE meta SET value = ? WHERE key = 'groups'", (value,))
 

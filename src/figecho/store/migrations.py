@@ -52,7 +52,7 @@ RUN = Format(
             PRIMARY KEY (document_position, number)
         ) WITHOUT ROWID;
         CREATE INDEX occurrence_content ON occurrence (content);
-        CREATE TABLE finding (position INTEGER PRIMARY KEY, value TEXT NOT NULL);
+        CREATE TABLE finding (position INTEGER PRIMARY KEY, value TEXT NOT NULL, details TEXT NOT NULL);
         CREATE TABLE pixels (key TEXT PRIMARY KEY, png BLOB NOT NULL, checksum BLOB NOT NULL);
         """,
     ),
