@@ -38,8 +38,9 @@ def informative_channel(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if values is not None:
         return values
     luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    best = max(_channels(pixels), key=lambda channel: float(channel.std()))
-    return best if best.std() > CHANNEL_ADVANTAGE * luma.std() else luma
+    contrast = _contrast(pixels)
+    best = int(contrast.argmax())
+    return _channel(pixels, best) if contrast[best] > CHANNEL_ADVANTAGE * _contrast(luma)[0] else luma
 
 
 def merged_channels(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -61,14 +62,19 @@ def merged_channels(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     size = (max(1, round(pixels.shape[1] * zoom)), max(1, round(pixels.shape[0] * zoom)))
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float64)
-    stained = [index for index, channel in enumerate(_channels(small)) if channel.std() > LEAST_STAIN]
+    stained = np.flatnonzero(_contrast(small) > LEAST_STAIN).tolist()
     shares = [_unexplained(small[..., index].astype(np.float64), luma) for index in stained]
     merged = len(stained) > 1 and max(shares) > OF_ITS_OWN and undo_colormap(pixels) is None
-    return [np.ascontiguousarray(pixels[..., index]) for index in stained] if merged else []
+    return [_channel(pixels, index) for index in stained] if merged else []
 
 
-def _channels(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    return [np.ascontiguousarray(pixels[..., index]) for index in range(3)]
+def _channel(pixels: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.extractChannel(pixels, index), dtype=np.uint8)
+
+
+def _contrast(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Standard deviation of each channel, gray levels."""
+    return np.asarray(cv2.meanStdDev(pixels)[1].reshape(-1), dtype=np.float64)
 
 
 def _unexplained(channel: NDArray[np.float64], luma: NDArray[np.float64]) -> float:

@@ -19,6 +19,8 @@ from figecho.types import Features
 STRONG_CONTRAST = 0.02
 FAINT_CONTRAST = 0.004
 ENOUGH = 400
+#: Blobs of the panel at half its size from which strong keypoints will be enough: told rightly of 147 in 158 pictures.
+MANY_BLOBS = 600
 #: SIFT's layers per octave; OpenCV compares response × layers with the contrast threshold.
 LAYERS = 3
 #: Keypoints are spread over a grid of about this many cells along the longer side.
@@ -68,18 +70,44 @@ def _detect(
     luma: NDArray[np.uint8], limit: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
     """Points, sizes, angles and descriptors of the keypoints kept; faint ones only where strong ones are few."""
-    # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
-    sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, FAINT_CONTRAST, 10, 1.6, cv2.CV_8U, True)
-    keypoints, found = sift.detectAndCompute(luma, None)
-    descriptors = np.zeros((0, 128), np.uint8) if found is None else np.asarray(found, dtype=np.uint8)
-    columns = [(*keypoint.pt, keypoint.size, keypoint.angle, keypoint.response) for keypoint in keypoints]
-    table = np.array(columns, np.float32).reshape(-1, 5)
+    # Where strong keypoints will hardly be enough, faint ones are asked for at once: a wrong guess costs only time.
+    contrast = STRONG_CONTRAST if _has_many_blobs(luma) else FAINT_CONTRAST
+    table, descriptors = _described(luma, limit, contrast)
     strong = table[:, 4] * LAYERS >= STRONG_CONTRAST
     if strong.sum() >= ENOUGH:
         table, descriptors = table[strong], descriptors[strong]
+    elif contrast == STRONG_CONTRAST:
+        table, descriptors = _described(luma, limit, FAINT_CONTRAST)
     kept = spread(table[:, :2], table[:, 4], luma.shape, limit)
     table = table[kept]
     return table[:, :2], table[:, 2], table[:, 3], descriptors[kept]
+
+
+def _described(
+    luma: NDArray[np.uint8], limit: int, contrast: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Keypoints of at least a contrast, x, y, size, angle and response each (n, 5), and their descriptors (n, 128)."""
+    # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
+    sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, contrast, 10, 1.6, cv2.CV_8U, True)
+    keypoints, found = sift.detectAndCompute(luma, None)
+    columns = [(*keypoint.pt, keypoint.size, keypoint.angle, keypoint.response) for keypoint in keypoints]
+    descriptors = np.zeros((0, 128), np.uint8) if found is None else np.asarray(found, dtype=np.uint8)
+    table = np.array(columns, np.float32).reshape(-1, 5)
+    # In one order, however many were found: of two orientations at one place, equally strong, the same one is kept.
+    order = np.lexsort(table.T[3::-1])
+    return table[order], descriptors[order]
+
+
+def _has_many_blobs(luma: NDArray[np.uint8]) -> bool:
+    """Whether a glance at half the size promises many strong keypoints: extrema of one difference of Gaussians."""
+    height, width = luma.shape
+    half = cv2.resize(luma, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA).astype(np.float32)
+    detail = cv2.GaussianBlur(half, (0, 0), 0.8) - cv2.GaussianBlur(half, (0, 0), 1.13)
+    least = 255 * STRONG_CONTRAST / LAYERS
+    around = np.ones((3, 3), np.uint8)
+    bright = (detail == cv2.dilate(detail, around)) & (detail > least)
+    dark = (detail == cv2.erode(detail, around)) & (detail < -least)
+    return int(np.count_nonzero(bright | dark)) >= MANY_BLOBS
 
 
 def spread(

@@ -48,7 +48,7 @@ class Ground:
 
 def rgb(pixels: Pixels) -> Pixels:
     """``(H, W)`` or ``(H, W, 3)`` → ``(H, W, 3)``, contiguous."""
-    return np.ascontiguousarray(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
+    return np.ascontiguousarray(pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
 
 
 def candidates(pixels: Pixels, gutters: Mask) -> list[Ground]:
@@ -84,29 +84,34 @@ def _measured(pixels: Pixels, colour: tuple[int, int, int]) -> Ground | None:
     """The ground with its tolerance; None where the colour covers too little, or is not even."""
     wide = Ground(colour, SCATTERED)
     close = 1 - ink(pixels, wide)
-    near = int(close.sum())
+    near = cv2.countNonZero(close)
+    if near < LEAST_SHARE * close.size:
+        return None
     exact = 1 - ink(pixels, Ground(colour, 1))
-    if near < LEAST_SHARE * close.size or not _is_even(exact, near):
+    if not _is_even(exact, near):
         return None
     # JPEG scatters a ground round strong edges; a light panel on an exact ground lies mostly away from them.
-    edges = cv2.dilate(ink(pixels, Ground(colour, STRONG)), np.ones((HALO, HALO), np.uint8)) > 0
-    beside = int(close[edges].sum())
-    scattered = beside - int(exact[edges].sum())
+    strong = ink(pixels, Ground(colour, STRONG))
+    edges = np.asarray(cv2.dilate(strong, np.ones((HALO, HALO), np.uint8)), dtype=np.uint8)
+    beside = cv2.countNonZero(close & edges)
+    scattered = beside - cv2.countNonZero(exact & edges)
     return wide if scattered > SCATTERED_SHARE * beside else Ground(colour, EXACT)
 
 
 def _is_even(exact: Mask, near: int) -> bool:
     """Whether a colour's pixels are an even area: mostly exactly it, or in one piece (a panel may have its tone)."""
-    count = int(exact.sum())
-    return count >= EVEN_SHARE * near or int(cv2.erode(exact, np.ones((3, 3), np.uint8)).sum()) >= SOLID_SHARE * count
+    count = cv2.countNonZero(exact)
+    if count >= EVEN_SHARE * near:
+        return True
+    return cv2.countNonZero(cv2.erode(exact, np.ones((3, 3), np.uint8))) >= SOLID_SHARE * count
 
 
 def _commonest(colours: NDArray[Any]) -> tuple[int, int, int]:
     """The commonest colour, to within eight levels, then exactly."""
-    bins = (colours.astype(np.int64) + 4) // 8
-    codes = bins[:, 0] << 16 | bins[:, 1] << 8 | bins[:, 2]
-    values, counts = np.unique(codes, return_counts=True)
-    chosen = colours[codes == values[counts.argmax()]]
+    steps = (np.arange(256) + 4) // 8
+    red, green, blue = (table[colours[:, channel]] for channel, table in enumerate((steps << 12, steps << 6, steps)))
+    codes = red | green | blue
+    chosen = colours[codes == np.bincount(codes).argmax()]
     red, green, blue = np.median(chosen, axis=0).astype(int).tolist()
     return red, green, blue
 
