@@ -107,16 +107,31 @@ def contrast_levels(plane: Plane) -> int:
     Annotation is drawn in one or two colours, so its strokes all stand out equally; nuclei, colonies or stars on an
     even ground each have their own brightness.
     """
-    contrast = np.abs(plane - np.float32(np.median(plane)))
+    contrast = plane - np.float32(median(plane))
+    np.abs(contrast, out=contrast)
     highest = float(contrast.max())
     if highest < LEAST_CONTRAST:
         return 0
     objects = (contrast > max(LEAST_CONTRAST / 2, 0.1 * highest)).astype(np.uint8)
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(objects, connectivity=8)
+    count, labels = cv2.connectedComponents(objects, connectivity=8)
+    inside = np.flatnonzero(objects)
+    labels = np.asarray(labels, dtype=np.int32).take(inside)
     peaks = np.zeros(count, np.float32)
-    np.maximum.at(peaks, labels.reshape(-1), contrast.reshape(-1))
-    peaks = peaks[1:][statistics[1:, cv2.CC_STAT_AREA] >= LEAST_OBJECT]
+    np.maximum.at(peaks, labels, contrast.take(inside))
+    peaks = peaks[np.bincount(labels, minlength=count) >= LEAST_OBJECT]
     return len(np.unique(np.round(np.log(peaks) / np.log(LEVEL_STEP)))) if len(peaks) else 0
+
+
+def median(values: Plane) -> float:
+    """The median of an array, at a fifth of the cost of sorting it: found among the values near that of a sample."""
+    values = values.reshape(-1)
+    low, high = np.percentile(values[:: 1 + values.size // SAMPLED], [45, 55])
+    below = np.count_nonzero(values < low)
+    near = values[(values >= low) & (values <= high)]
+    middle = [(values.size - 1) // 2 - below, values.size // 2 - below]
+    if middle[0] < 0 or middle[1] >= near.size:  # the sample was not like the whole
+        return float(np.median(values))
+    return float(np.partition(near, middle)[middle].mean())
 
 
 def blur(plane: Plane, sigma: float) -> Plane:

@@ -114,7 +114,10 @@ def _block_shifts(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64
     block = min(int(np.clip(min(height, width) // 3, 24, 64)), height, width)
     rows = np.linspace(0, height - block, max(2, min(10, height // block + 1))).astype(int)
     columns = np.linspace(0, width - block, max(2, min(10, width // block + 1))).astype(int)
-    origins = [(y, x) for y in rows for x in columns if frame.valid[y : y + block, x : x + block].mean() > 0.8]
+    least = 0.8 * block**2
+    origins = [
+        (y, x) for y in rows for x in columns if np.count_nonzero(frame.valid[y : y + block, x : x + block]) > least
+    ]
     if not origins:
         return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
     whitened_a, whitened_b = (normalised(blur(plane, 1.0) - blur(plane, 4.0)) for plane in (frame.a, frame.b))

@@ -9,6 +9,7 @@ rigid point matches", IJCV 2004.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -296,7 +297,7 @@ def _guided(
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     near = tree.query_ball_point(moved, radius * max(1.0, scale))
     ia = np.repeat(np.arange(len(a)), [len(places) for places in near])
-    ib = np.fromiter((place for places in near for place in places), np.intp, len(ia))
+    ib = np.fromiter(chain.from_iterable(near), np.intp, len(ia))
     if not len(ia):
         return ia, ib
     alike = np.einsum("kd,kd->k", roots_a[ia], roots_b[ib])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,10 +79,12 @@ def tentative_matches(a: Features, b: Features, ratio: float) -> list[Matches]:
         return [Matches(variant, nothing, nothing, np.zeros(0, np.float32)) for variant in VARIANTS]
     roots_a, roots_b = rootsift(a.descriptors), rootsift(b.descriptors)
     found = []
+    similarity = np.empty((len(a), len(b)), np.float32)
+    transposed = np.empty((len(b), len(a)), np.float32)
     for variant in VARIANTS:
-        turned = roots_a[:, permutation(variant)]
-        similarity = turned @ roots_b.T
-        backward = _ratio_test(np.array(similarity.T, order="C"), a.points, ratio)
+        np.matmul(roots_a[:, permutation(variant)], roots_b.T, out=similarity)
+        cv2.transpose(similarity, transposed)
+        backward = _ratio_test(transposed, a.points, ratio)
         forward = _ratio_test(similarity, b.points, ratio)
         found.append(_union(variant, forward, backward))
     return found

@@ -138,4 +138,6 @@ def _is_sharp(lines: Pixels, start: int, end: int) -> bool:
         tolerance = LEAST_STEP + 3 * float(inside.std(axis=0).max())
         apart = np.abs(lines[outside].astype(np.float32) - np.median(inside, axis=0)).max(axis=2).max(axis=0)
         shares.append(float((apart > tolerance).mean()))
-    return min(shares) >= SHARP_ENOUGH and sum(shares) >= SHARP * len(shares)
+        if shares[-1] < SHARP_ENOUGH:
+            return False
+    return sum(shares) >= SHARP * len(shares)
