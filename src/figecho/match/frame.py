@@ -86,8 +86,21 @@ def _corners(shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], dtype=np.float64)
 
 
+def _piece(plane: NDArray[np.uint8], to_frame: NDArray[np.float64], size: NDArray[np.int_]) -> Plane | None:
+    """The part of a panel that the frame is, where the frame lies in the panel's own grid: nothing is resampled."""
+    origin = -to_frame[:, 2]
+    if not np.array_equal(to_frame[:, :2], np.eye(2)) or origin.min() < 0 or (origin % 1).any():
+        return None
+    (x, y), (width, height) = origin.astype(int).tolist(), size.tolist()
+    piece = plane[y : y + height, x : x + width]
+    return piece.astype(np.float32) if piece.shape == (height, width) else None
+
+
 def _warp(plane: NDArray[np.uint8], to_frame: NDArray[np.float64], size: NDArray[np.int_]) -> tuple[Plane, Mask]:
     """Resample a panel into the frame, averaging first where that shrinks it; and where it covers the frame."""
+    piece = _piece(plane, to_frame, size)
+    if piece is not None:
+        return piece, np.ones(piece.shape, dtype=bool)
     scale = float(np.sqrt(abs(np.linalg.det(to_frame[:, :2]))))
     if scale < 0.75:
         height, width = plane.shape
