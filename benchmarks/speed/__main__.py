@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from benchmarks.reuse.sources import textures
+from benchmarks.reuse.textures import blot, gel, smooth
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 
@@ -61,7 +62,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "images"
         paths = draw_folder(folder, arguments.images)
-        one_pair(paths, arguments.pairs)
+        one_pair("one pair", pairs_of(paths, arguments.pairs))
+        one_pair("one low-texture pair", draw_plain(Path(scratch), arguments.pairs))
         whole_folder(folder, paths, Path(scratch), arguments.every)
 
 
@@ -84,17 +86,33 @@ def draw_folder(folder: Path, count: int) -> list[str]:
     return paths
 
 
-def one_pair(paths: list[str], count: int) -> None:
-    """Ratio of CPU times over pairs, half of them copies."""
+def draw_plain(folder: Path, count: int) -> list[str]:
+    """Pairs of different blots, gels and fields out of focus: alignments are sought without keypoints."""
+    paths = []
+    for index in range(2 * count):
+        rng = np.random.default_rng(1000 + index)
+        draw = (blot, gel, smooth)[index // 2 % 3]
+        path = folder / f"plain_{index:03d}.png"
+        cv2.imwrite(str(path), draw(rng, (int(rng.integers(600, 801)), int(rng.integers(450, 601)))))
+        paths.append(str(path))
+    return paths
+
+
+def pairs_of(paths: list[str], count: int) -> list[str]:
+    """So many pairs of a folder, half of them copies, one path after the other."""
     copies = [path for index in range(4, len(paths), 5) for path in (paths[index - 1], paths[index])]
     others = [path for index in range(0, len(paths) - 6, 5) for path in (paths[index], paths[index + 5])]
-    chosen = copies[:count] + others[:count]
-    command = [sys.executable, "-c", ONE_PAIR.format(root=str(Path.cwd())), *chosen]
+    return copies[:count] + others[:count]
+
+
+def one_pair(name: str, paths: list[str]) -> None:
+    """Ratio of CPU times over pairs, one path after the other; ``name`` is what they are."""
+    command = [sys.executable, "-c", ONE_PAIR.format(root=str(Path.cwd())), *paths]
     lines = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout.split("\n")
     rows = [line.split() for line in lines if line][1:]  # the first pair pays for the imports
     ratios = sorted(float(ours) / float(theirs) for theirs, ours, _ in rows)
     print(
-        f"one pair: founding script {statistics.median(float(row[0]) for row in rows):.3f} s of CPU, "
+        f"{name}: founding script {statistics.median(float(row[0]) for row in rows):.3f} s of CPU, "
         f"figecho {statistics.median(float(row[1]) for row in rows):.3f} s; ratio median "
         f"{statistics.median(ratios):.2f} (min {ratios[0]:.2f}, max {ratios[-1]:.2f}) over {len(rows)} pairs"
     )

@@ -17,6 +17,7 @@ from figecho import telemetry
 LEAST_SURE = 0.4
 
 
+@cache
 def reader_version() -> str | None:
     """Version of the reader that is installed, None where none is: what was read depends on it."""
     try:

@@ -107,10 +107,11 @@ def _is_even(exact: Mask, near: int) -> bool:
 
 def _commonest(colours: NDArray[np.uint8]) -> tuple[int, int, int]:
     """The commonest colour, to within eight levels, then exactly."""
-    red, green, blue = (colours.T // 2 + 2) // 4  # (value + 4) // 8 without leaving the byte
-    codes = (red.astype(np.int32) * 64 + green) * 64 + blue
-    chosen = colours[codes == np.bincount(codes).argmax()]
-    red, green, blue = (_median(values) for values in chosen.T)
+    channels = np.ascontiguousarray(colours.T)
+    red, green, blue = ((channels >> 1) + 2) >> 2  # (value + 4) // 8 without leaving the byte
+    codes = (red.astype(np.int32) << 12) | (green.astype(np.int32) << 6) | blue
+    chosen = np.flatnonzero(codes == np.bincount(codes).argmax())
+    red, green, blue = (_median(values.take(chosen)) for values in channels)
     return red, green, blue
 
 
