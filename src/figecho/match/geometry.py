@@ -298,11 +298,11 @@ def _guided(
     near = tree.query_ball_point(moved, radius * max(1.0, scale))
     ia = np.repeat(np.arange(len(a)), [len(places) for places in near])
     ib = np.fromiter(chain.from_iterable(near), np.intp, len(ia))
-    if not len(ia):
-        return ia, ib
-    alike = np.einsum("kd,kd->k", roots_a[ia], roots_b[ib])
     octaves = np.abs(np.log2(b.sizes[ib] / (a.sizes[ia] * scale)))
-    kept = (alike > GUIDED_SIMILARITY) & (octaves < SCALE_TOLERANCE)
+    kept = octaves < SCALE_TOLERANCE
+    ia, ib = ia[kept], ib[kept]
+    alike = np.einsum("kd,kd->k", roots_a[ia], roots_b[ib])
+    kept = alike > GUIDED_SIMILARITY
     ia, ib, alike = ia[kept], ib[kept], alike[kept]
     order = np.argsort(-alike, kind="stable")
     ia, ib = ia[order], ib[order]
