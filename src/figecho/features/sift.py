@@ -20,7 +20,7 @@ STRONG_CONTRAST = 0.02
 FAINT_CONTRAST = 0.004
 ENOUGH = 400
 #: Blobs of the panel at half its size from which strong keypoints will be enough: told rightly of 147 in 158 pictures.
-MANY_BLOBS = 600
+MANY_BLOBS = 575
 #: SIFT's layers per octave; OpenCV compares response × layers with the contrast threshold.
 LAYERS = 3
 #: Keypoints are spread over a grid of about this many cells along the longer side.
@@ -102,7 +102,7 @@ def _has_many_blobs(luma: NDArray[np.uint8]) -> bool:
     """Whether a glance at half the size promises many strong keypoints: extrema of one difference of Gaussians."""
     height, width = luma.shape
     half = cv2.resize(luma, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA).astype(np.float32)
-    detail = cv2.GaussianBlur(half, (0, 0), 0.8) - cv2.GaussianBlur(half, (0, 0), 1.13)
+    detail = cv2.GaussianBlur(half, (0, 0), 1.0) - cv2.GaussianBlur(half, (0, 0), 1.41)
     least = 255 * STRONG_CONTRAST / LAYERS
     around = np.ones((3, 3), np.uint8)
     bright = (detail == cv2.dilate(detail, around)) & (detail > least)
