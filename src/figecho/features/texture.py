@@ -125,7 +125,7 @@ def contrast_levels(plane: Plane) -> int:
 def median(values: Plane) -> float:
     """The median of an array, at a fifth of the cost of sorting it: found among the values near that of a sample."""
     values = values.reshape(-1)
-    low, high = np.percentile(values[:: 1 + values.size // SAMPLED], [45, 55])
+    low, high = np.percentile(values[:: 1 + values.size // (SAMPLED // 10)], [45, 55])
     below = np.count_nonzero(values < low)
     near = values[(values >= low) & (values <= high)]
     middle = [(values.size - 1) // 2 - below, values.size // 2 - below]

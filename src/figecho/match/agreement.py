@@ -120,7 +120,7 @@ def _grain(planes: tuple[Plane, Plane], where: Mask, core: Mask, alike: Mask) ->
         values[f"grain{number}"] = _correlation(band_a, band_b, at_texture)
         values[f"core{number}"] = _correlation(band_a, band_b, at_core)
         if number == 1:
-            fine = (band_a * where, band_b * where)
+            fine_a, fine_b = band_a, band_b
             values |= _detail(toned_a[narrow] - toned_a[wide], plain_b, at_texture, at_alike)
         if number == 2:
             # JPEG and noise take the finest details first, so the next band may speak for the copy.
@@ -129,7 +129,7 @@ def _grain(planes: tuple[Plane, Plane], where: Mask, core: Mask, alike: Mask) ->
             values["strongest"] = max(values["strongest"], _strongest(detail_a, plain_b, at_alike)[0])
             values |= _peak_energy(band_a * where, band_b * where)
     if values["symmetry"] > LOOKS_SYMMETRIC:
-        values["symmetry"] = min(values["symmetry"], _peak_energy(*fine)["symmetry"])
+        values["symmetry"] = min(values["symmetry"], _peak_energy(fine_a * where, fine_b * where)["symmetry"])
     return values
 
 
