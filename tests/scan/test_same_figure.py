@@ -100,3 +100,11 @@ def test_a_scan_tells_a_figure_and_its_preview_once(here: Path) -> None:
     (finding,) = run.findings
     assert finding.same_figure and finding.verdict == "strong"
     assert {run.pixels[place.content].shape for place in (finding.a, finding.b)} == {page.shape, smaller.shape}
+
+
+def test_a_small_figure_inside_a_library_figure_is_not_the_same_figure() -> None:
+    held, new = figure("Fig 1"), figure("Fig 2", boxes=BOXES[:2])
+    pairs = [Examined(m.a.content, m.b.content, m.evidence, m.judgement) for m in map(match, new, held[:2])]
+    contents = [Content(place.content, 50, False) for place in new]
+    assert all(f.same_figure for f in make_findings(new, contents, pairs, held[:2]))
+    assert not any(f.same_figure for f in make_findings(new, contents, pairs, held[:2], beside=held))
