@@ -23,7 +23,10 @@ _FORGET_PEAK = "5"
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds that a task took, and bytes that it held at most beyond an idle worker; None where nobody can tell."""
+    """Seconds that a task took, and bytes that it held at most beyond an idle worker; None where nobody can tell.
+
+    What the worker kept of earlier tasks for this one (`settle.keep_memory`) counts as held.
+    """
 
     seconds: float = 0.0
     memory_bytes: int | None = None
