@@ -54,9 +54,11 @@ PHOTOS = (
     "pairs/pdq/aaa-orig.jpg", "pairs/dupimages/20221026_124702_q95.jpg", "pairs/scene/sacre_coeur1.jpg",
     "pairs/scene/DSC_0410.JPG", "homography/graf/img1.png",
 )  # fmt: skip
-#: Overlapping exposures of one smear, found by looking: repeated fields, not unrelated ones.
+#: Overlapping exposures of one smear, found by looking at what figecho offered: repeated fields, not unrelated ones.
 REPEATED_FIELDS = {
     "bccd_blood/00019": "bccd_blood/19+20", "bccd_blood/00020": "bccd_blood/19+20",
+    "bccd_blood/00037": "bccd_blood/37+38", "bccd_blood/00038": "bccd_blood/37+38",
+    "bccd_blood/00040": "bccd_blood/40+41", "bccd_blood/00041": "bccd_blood/40+41",
     "bccd_blood/00044": "bccd_blood/44+45", "bccd_blood/00045": "bccd_blood/44+45",
 }  # fmt: skip
 

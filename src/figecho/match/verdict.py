@@ -27,7 +27,7 @@ SAME_INK = 0.5
 #: Agreement of the fine details of one exposure, in place and resampled, and the ratio of strengths in two exposures.
 SAME_DETAIL = 0.9
 SAME_DETAIL_RESAMPLED = 0.85
-LIKE_STRENGTH = 0.4
+LIKE_STRENGTH = 0.3
 #: log10 of the area, pixels (40 squared), below which texture alone settles nothing where no keypoint agrees: any two
 #: soft spots can be laid on each other. No copy of 774 that the benchmark finds is as small.
 SETTLING_AREA = 3.2
@@ -189,7 +189,7 @@ def _second_exposure(evidence: Evidence) -> str | None:
     resampled. Of 840 planted reuses 0.5 % look like second exposures.
     """
     transform, values = evidence.transform, evidence.measurements
-    if transform is None or transform.mirrored or transform.inverted or values["channel"]:
+    if transform is None or transform.mirrored or values["channel"]:
         return None
     agreement, structure = max(values["strongest"], values["detail2"]), values["structure"]
     if values["detail_ratio"] <= LIKE_STRENGTH:
