@@ -123,12 +123,11 @@ class Desk:
         """
         if (at_hand := self.at_hand(id)) is not None:
             return at_hand
-        run = self._load(id).run
+        run, decided = self._load(id).run, self._decided()
+        opened = Opened(run, self.decisions.applied(run.findings))
         with self._lock:
-            now = self._decided()
-            opened = Opened(run, self.decisions.applied(run.findings))
-            self._opened[id] = (now, opened)
-            return opened
+            self._opened[id] = (decided, opened)
+        return opened
 
     def at_hand(self, id: str) -> Opened | None:
         """The same where it is in memory and still true; asks the disk for nothing but time stamps."""
