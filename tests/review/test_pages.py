@@ -13,6 +13,7 @@ from endings import ended
 from figecho.errors import StoreError
 from figecho.report.words import printable
 from figecho.review.desk import Desk
+from figecho.review.graph import graph
 from figecho.scan.progress import Progress
 from figecho.store.runs import save_run
 from figecho.types import Run
@@ -223,6 +224,15 @@ def test_the_graph_joins_figures_that_share_something(client) -> None:
     assert text.count("<circle") == 5
     assert text.count('class="edge strong"') == 2
     assert text.count('class="edge weak"') == 1
+
+
+def test_the_graph_of_one_document_names_its_figures_and_is_no_wider_than_they_need(run: Run) -> None:
+    finding = run.findings[2]
+    b = replace(finding.a, figure="Fig 5", content="turned")
+    alone, among = graph([replace(finding, b=b)]), graph([replace(finding, b=replace(b, path="supplement.pdf"))])
+    assert [node.label for node in alone.nodes] == ["Fig 3", "Fig 5"]
+    assert [node.label for node in among.nodes] == ["Fig 3 · paper.pdf", "Fig 5 · supplement.pdf"]
+    assert alone.frame[2] < among.frame[2]
 
 
 def test_a_scan_can_be_watched_and_cancelled(client, desk: Desk) -> None:
