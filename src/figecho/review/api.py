@@ -32,6 +32,8 @@ GLANCE, HEARTBEAT = 0.2, 15.0
 MOST_PER_PAGE = 500
 #: Comparisons that run at the same time.
 MOST_COMPARISONS = 2
+#: Findings that are read from the disk at the same time: more threads than that only wait for each other.
+MOST_READING = 2
 #: Bytes of findings, ready to be sent, that are kept in memory.
 MOST_ANSWERED_BYTES = 32 * 1024 * 1024
 
@@ -73,7 +75,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def api(desk: Desk) -> APIRouter:
     """All routes over one desk."""
     router = APIRouter(responses=_problems())
-    comparing = asyncio.Semaphore(MOST_COMPARISONS)
+    comparing, reading = asyncio.Semaphore(MOST_COMPARISONS), asyncio.Semaphore(MOST_READING)
     answers = Answers(MOST_ANSWERED_BYTES)
 
     def answered_before(id: str) -> Answer | None:
@@ -180,7 +182,8 @@ def api(desk: Desk) -> APIRouter:
         """A finding by its scan's id and its own, ``SCAN.F1``; its ETag changes with every decision."""
         given = answered_before(id)
         if given is None:
-            given = await run_in_threadpool(answer, id)
+            async with reading:
+                given = await run_in_threadpool(answer, id)
         etag, body = given
         return Response(body, media_type="application/json", headers={"ETag": etag})
 
