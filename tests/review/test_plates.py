@@ -150,12 +150,15 @@ def test_two_boxes_become_a_finding_with_the_name_of_who_drew_them(client, desk,
     again = client.post(f"{here}/compare", data=drawn(part, other))
     assert again.headers["location"] == f"{here}/findings/M1"
     assert len(desk.open(here.rpartition("/")[2]).findings) == 2
+    other = client.post(f"{here}/compare", data=drawn(BOXES[0], BOXES[5])).headers["location"]
+    assert other == f"{here}/findings/F1"  # these two panels are a finding already
 
 
 def test_two_places_that_share_nothing_are_kept_and_said_to_share_nothing(client, here) -> None:
     address = client.post(f"{here}/compare", data=drawn(BOXES[1], BOXES[2])).headers["location"]
     text = client.get(address).text
     assert "were compared by hand: no common content was found in them." in text
+    assert text.count("view=panel-") == 4  # both boxes, each as src and data-src
     assert client.get(f"{here}/graph").status_code == 200
     client.post(f"{address}/decision", data={"state": "follow-up"})
     assert "the two look alike" in client.get(f"{here}/export/txt").text

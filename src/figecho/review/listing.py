@@ -10,7 +10,7 @@ from figecho.report.words import SHAPES, printable
 from figecho.types import Finding
 
 STATES = ("open", "follow-up", "dismissed", "undecided", "known")
-#: How findings may be sorted: ``verdict`` is the run's own order, the most serious first.
+#: How findings may be sorted: ``verdict`` has the most serious first, as runs do.
 SORTS = ("verdict", "score", "document", "figure", "overlap")
 PAGE = 50
 
@@ -31,8 +31,7 @@ class Query:
     def select(self, findings: Sequence[Finding], group_of: dict[str, int]) -> list[Finding]:
         """The findings that pass, sorted."""
         passed = [finding for finding in findings if self._passes(finding, group_of)]
-        if self.sort in _ORDERS:
-            passed.sort(key=_ORDERS[self.sort])
+        passed.sort(key=_ORDERS.get(self.sort, _ORDERS["verdict"]))
         return passed
 
     def address(self, **changes: object) -> str:
@@ -75,7 +74,9 @@ def _searched(finding: Finding) -> str:
     return "\n".join(words).casefold()
 
 
+_STRENGTH = {verdict: number for number, verdict in enumerate(SHAPES)}
 _ORDERS: dict[str, Callable[[Finding], tuple[object, ...]]] = {
+    "verdict": lambda finding: (_STRENGTH[finding.verdict], -finding.score),
     "score": lambda finding: (-finding.score,),
     "document": lambda finding: (finding.a.path, finding.a.page or 0, finding.b.path, finding.b.page or 0),
     "figure": lambda finding: (finding.a.name, finding.b.name),
