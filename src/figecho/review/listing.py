@@ -76,7 +76,7 @@ def _searched(finding: Finding) -> str:
 
 _STRENGTH = {verdict: number for number, verdict in enumerate(SHAPES)}
 _ORDERS: dict[str, Callable[[Finding], tuple[object, ...]]] = {
-    "verdict": lambda finding: (_STRENGTH[finding.verdict], -finding.score),
+    "verdict": lambda finding: (_STRENGTH[finding.verdict],),  # within a verdict as the run has them
     "score": lambda finding: (-finding.score,),
     "document": lambda finding: (finding.a.path, finding.a.page or 0, finding.b.path, finding.b.page or 0),
     "figure": lambda finding: (finding.a.name, finding.b.name),
