@@ -82,6 +82,15 @@ def test_jpeg_that_was_cut_and_given_an_end_is_refused(save, kind: str, share: f
         list(read(save("a.jpg", whole[: int(share * len(whole))] + b"\xff\xd9")))
 
 
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.95])
+def test_jpeg_of_several_passes_that_was_cut_and_given_an_end_is_refused(save, gray: bool, share: float) -> None:
+    whole = encode(GRAY if gray else texture(), "JPEG", progressive=True)
+    assert list(read(save("whole.jpg", whole)))
+    with pytest.raises(InputError, match=r"JPEG data stop within a pass|passes of the JPEG data are missing"):
+        list(read(save("a.jpg", whole[: int(share * len(whole))] + b"\xff\xd9")))
+
+
 @pytest.mark.parametrize("kind", ["jpeg", "jpeg gray", "jpeg progressive", "jpeg with restarts", "jpeg cmyk"])
 def test_jpeg_with_bytes_behind_its_end_is_whole(save, kind: str) -> None:
     whole = FILES[kind]()
@@ -147,9 +156,10 @@ def test_no_other_exception_escapes_from_spoiled_bytes(save, kind: str) -> None:
 def test_a_jpeg_with_too_many_passes_is_refused_before_it_is_decoded(tmp_path) -> None:
     """Each pass costs a whole picture's decoding: thousands keep a decoder busy for hours."""
     data = FILES["jpeg progressive"]()
-    last = data.rindex(b"\xff\xda")
+    first = data.index(b"\xff\xda")
+    second = data.index(b"\xff\xc4", first)
     file = tmp_path / "passes.jpg"
-    file.write_bytes(data[:last] + data[last:-2] * 150 + data[-2:])
+    file.write_bytes(data[:first] + data[first:second] * 150 + data[second:])
     with pytest.raises(InputError, match=r"15\d passes are more than the limit of 100") as refused:
         list(read(str(file)))
     assert refused.value.code == "oversized"

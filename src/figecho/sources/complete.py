@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from figecho.errors import InputError
@@ -27,7 +28,12 @@ ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 _JPEG_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 #: libjpeg reads up to 57 bits ahead, and waits where it cannot; zeros for them let it finish the last block.
 _AHEAD = bytes(8)
+#: Entropy-coded data that mean nothing, to see whether a decoder still waits for some. Without 255, and with a zero
+#: first, lest a byte and its neighbour make a marker.
+_NONSENSE = bytes(range(255)) * 16
 _STANDALONE = frozenset([0x01, 0xD8, *range(0xD0, 0xD8)])  # JPEG markers without a length
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG markers of a frame, which states the size
+_LOSSLESS = frozenset([0xC3, 0xC7, 0xCB, 0xCF])  # those of frames whose passes have no coefficients
 #: Ancillary PNG chunks that change what is seen; the others may be broken without harm.
 _PNG_MEANINGFUL = frozenset([b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT"])
 
@@ -106,26 +112,43 @@ class _JpegEnvelope:
     end: int | None  # where the end marker begins; None where there is none
     scans: int
     sequential: bool  # one pass, Huffman-coded: its rows can be decoded as they come
+    size: tuple[int, int] | None  # width and height as its header claims them
+    lacking: bool  # whether its passes leave coefficients out, or leave them coarse
 
 
 def _jpeg_envelope(data: bytes) -> _JpegEnvelope:
     """Walk the markers of the first image in a JPEG file."""
     position, scans, sequential = 2, 0, False
-    while True:
-        found = _JPEG_MARKER.search(data, position)
-        if found is None:
-            return _JpegEnvelope(None, scans, sequential)
-        marker = data[found.end() - 1]
+    size, end, coefficients = None, None, 0
+    exact: set[tuple[int, int]] = set()
+    while end is None and (found := _JPEG_MARKER.search(data, position)) is not None:
+        marker, position = data[found.end() - 1], found.end()
         if marker == 0xD9:
-            return _JpegEnvelope(found.end() - 2, scans, sequential)
-        position = found.end()
-        if marker in _STANDALONE:
-            continue
-        scans += marker == 0xDA
-        sequential |= marker in (0xC0, 0xC1)
-        if position + 2 > len(data):
-            return _JpegEnvelope(None, scans, sequential)
-        position += max(2, struct.unpack_from(">H", data, position)[0])
+            end = position - 2
+        elif marker not in _STANDALONE:
+            segment = data[position : position + max(2, int.from_bytes(data[position : position + 2], "big"))]
+            if len(segment) < 2:
+                break
+            scans += marker == 0xDA
+            sequential |= marker in (0xC0, 0xC1)
+            if marker in _FRAMES and len(segment) > 7:
+                height, width = struct.unpack_from(">HH", segment, 3)
+                size, coefficients = (width, height), 64 * segment[7] * (marker not in _LOSSLESS)
+            elif marker == 0xDA:
+                exact |= _made_exact(segment)
+            position += len(segment)
+    return _JpegEnvelope(end, scans, sequential, size, len(exact) < coefficients)
+
+
+def _made_exact(scan: bytes) -> set[tuple[int, int]]:
+    """The (component, coefficient) that a pass brings to full precision (ITU T.81, B.2.3 and G.1.1)."""
+    components = scan[3 : 3 + 2 * scan[2] : 2] if len(scan) > 2 else b""
+    if not components or len(scan) < 6 + 2 * len(components):
+        return set()
+    first, last, approximation = scan[-3:]
+    if approximation & 15:
+        return set()
+    return {(component, k) for component in components for k in range(first, min(last, 63) + 1)}
 
 
 def check_jpeg(request: Request, data: bytes) -> None:
@@ -133,14 +156,17 @@ def check_jpeg(request: Request, data: bytes) -> None:
 
     libjpeg fills missing rows with gray when it meets the end marker too early, and says so only in a warning that
     is lost. Without the marker it waits for more data instead, so that rows that never came stay zero. Only
-    sequential files with one scan can be asked this way; their entropy decoding is repeated, at 1/8 size. The last
-    handful of blocks escapes this check, and so does a progressive file that was cut and then given an end marker.
+    sequential files with one scan can be asked this way; their entropy decoding is repeated, at 1/8 size. The others
+    are decoded twice, as they are and with nonsense before the end marker: a decoder that has all it needs skips that,
+    one that does not takes it for pixels. The last handful of blocks escapes both checks.
     """
     envelope = _jpeg_envelope(data)
     most = request.limits.max_jpeg_scans
     if envelope.scans > most:
         cause = f"{envelope.scans} passes are more than the limit of {most}"
         raise InputError(request.path, "oversized", cause, "export the picture again, or raise the limit jpeg-scans")
+    if envelope.size is not None:
+        request.check_size(*envelope.size)
     one_pass = envelope.sequential and envelope.scans == 1
     if envelope.end is None:
         share = _jpeg_rows(data) if one_pass else None
@@ -150,6 +176,24 @@ def check_jpeg(request: Request, data: bytes) -> None:
         share = _jpeg_rows(data[: envelope.end] + _AHEAD)
         if share is not None and share < 1 and not _black_below(data, share):
             raise request.truncated(f"JPEG data stop at {100 * share:.0f} %")
+    elif envelope.lacking:
+        raise request.truncated("the last passes of the JPEG data are missing")
+    elif _wants_more(data, envelope.end):
+        raise request.truncated("JPEG data stop within a pass")
+
+
+def _wants_more(data: bytes, end: int) -> bool:
+    """Whether a JPEG's last pass is incomplete: what is put behind it then changes the picture."""
+    try:
+        as_it_is, with_more = (_decoded(data[:end] + more + data[end:]) for more in (b"", _NONSENSE))
+    except Exception:  # noqa: BLE001 - the real decoding will say why
+        return False
+    return not np.array_equal(as_it_is, with_more)
+
+
+def _decoded(data: bytes) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
+        return np.asarray(picture)
 
 
 def _reduced(data: bytes) -> ImageFile.ImageFile:
