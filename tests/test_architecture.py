@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "figures": {"panels", "ocr"},
     "compare": {"sources", "figures", "features", "match", "models", "report"},
     "within": {"features", "match"},
-    "inside": {"compare", "within", "report", "sources"},
+    "inside": {"compare", "within", "match", "report", "sources"},
     "aside": {"scan", "sources", "work"},
     "scan": {
         *("sources", "panels", "figures", "ocr", "features", "match", "models"),

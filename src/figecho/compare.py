@@ -20,7 +20,7 @@ from figecho.figures import take_apart
 from figecho.match.classical import ClassicalMatches, describe, match_classical
 from figecho.match.examine import examine as measure
 from figecho.match.plot_verdict import judge_marks, with_marks
-from figecho.match.verdict import judge
+from figecho.match.verdict import judge, unless_damaged
 from figecho.options import (
     CLASSICAL_METHODS,
     ClassicalOptions,
@@ -324,6 +324,7 @@ def _most_telling(side_a: Sequence[_Sides], side_b: Sequence[_Sides], options: R
     found: list[Comparison] = []
     for (i, (picture_a, panel_a)), (j, (picture_b, panel_b)) in itertools.product(enumerate(side_a), enumerate(side_b)):
         evidence, judgement = examine(features_a[i], features_b[j], options)
+        judgement = unless_damaged(judgement, *((each.path, each.damage) for each in (picture_a, picture_b)))
         evidence = on_pictures(evidence, panel_a.occurrence.bbox, picture_a, panel_b.occurrence.bbox, picture_b)
         found.append(Comparison(picture_a, picture_b, panel_a.occurrence, panel_b.occurrence, evidence, judgement))
     best = min(found, key=lambda each: (_TELLING.index(each.verdict), -each.score))
@@ -408,4 +409,5 @@ def _described(picture: Picture) -> dict[str, Any]:
         "height": picture.height,
         "sha256": picture.document,
         "notes": list(picture.notes),
+        "damage": picture.damage,
     }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from figecho._version import __version__
 from figecho.compare import on_pictures, panels_of
 from figecho.errors import OptionError
+from figecho.match.verdict import unless_damaged
 from figecho.options import Limits, within_options
 from figecho.sources.open import Read, read
 from figecho.types import Judgement, Occurrence, Picture, Verdict
@@ -85,6 +86,7 @@ class Inside:
                 "height": picture.height,
                 "sha256": picture.document,
                 "notes": list(picture.notes),
+                "damage": picture.damage,
             },
             "verdict": self.verdict,
             "score": self.score,
@@ -125,12 +127,14 @@ def look_inside(
     copies.sort(key=lambda found: (_TELLING.index(found[1].verdict), -found[1].judgement.score))
     best = min((result for _, result in results), key=lambda result: (_TELLING.index(result.verdict), -result.score))
     settings = {"profile": profile, **asdict(options)}
-    return Inside(picture, tuple(copies), best.judgement, _mask(results, picture), settings)
+    judgement = unless_damaged(best.judgement, (picture.path, picture.damage))
+    return Inside(picture, tuple(copies), judgement, _mask(results, picture), settings)
 
 
 def _on_picture(copy: WithinCopy, place: Occurrence, picture: Picture) -> WithinCopy:
     evidence = on_pictures(copy.evidence, place.bbox, picture, place.bbox, picture)
-    return replace(copy, evidence=evidence)
+    judgement = unless_damaged(copy.judgement, (picture.path, picture.damage))
+    return replace(copy, evidence=evidence, judgement=judgement)
 
 
 def _mask(results: list[tuple[Occurrence, WithinResult]], picture: Picture) -> NDArray[np.bool_]:

@@ -118,7 +118,7 @@ def similarity_options(
 
 @dataclass(frozen=True)
 class Limits:
-    """What a document may cost before it is refused, and the password that opens it where it is encrypted.
+    """What a document may cost before it is refused, the password that opens it, and what becomes of a truncated one.
 
     Attributes
     ----------
@@ -129,6 +129,7 @@ class Limits:
     max_render_pixels : pixels of a figure that is rendered from a PDF page; its resolution is lowered to fit.
     max_parts, max_ratio, max_unpacked_bytes : parts of a DOCX or PPTX, how much one part may expand, and what all
         of them may unpack to; the last holds for each compressed stream of a PDF too.
+    salvage : read a truncated JPEG, PNG or TIFF as far as it goes, marked as damaged and never judged.
     """
 
     max_pixels: int = 100_000_000
@@ -144,6 +145,7 @@ class Limits:
     seconds_per_pair: float = 60.0
     memory_bytes: int = 2 * 1024**3
     password: str | None = field(default=None, repr=False)
+    salvage: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,11 +173,11 @@ _MULTIPLES = {"": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
 def limit_names() -> dict[str, str]:
     """How a user names each limit → its field: ``pixels`` for ``max_pixels``, ``memory-bytes`` for ``memory_bytes``."""
-    names = (option.name for option in fields(Limits) if option.name != "password")
+    names = (option.name for option in fields(Limits) if option.name not in ("password", "salvage"))
     return {name.removeprefix("max_").replace("_", "-"): name for name in names}
 
 
-def parse_limits(given: Sequence[str], password: str | None = None) -> Limits:
+def parse_limits(given: Sequence[str], password: str | None = None, *, salvage: bool = False) -> Limits:
     """The default limits with those changed that are ``given`` as ``NAME=NUMBER``, such as ``pixels=200M``.
 
     Raises
@@ -194,7 +196,7 @@ def parse_limits(given: Sequence[str], password: str | None = None) -> Limits:
             raise OptionError(f"--limit {text}: {value!r} is no positive number such as 500, 200M or 2G")
         whole = isinstance(getattr(Limits, names[name]), int)
         chosen[names[name]] = max(1, round(amount)) if whole else amount
-    return Limits(**chosen, password=password)
+    return Limits(**chosen, password=password, salvage=salvage)
 
 
 _PROFILES: dict[str, ReuseOptions] = {

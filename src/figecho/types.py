@@ -25,6 +25,8 @@ Matrix = tuple[tuple[float, float, float], tuple[float, float, float]]
 ACCUSING: tuple[Verdict, ...] = ("strong", "moderate")
 #: Verdicts that a scan offers for review, strongest first.
 OFFERED: tuple[Verdict, ...] = ("strong", "moderate", "weak")
+#: Verdicts that a run's findings can have: what was read of a damaged file is shown, but never judged.
+LISTED: tuple[Verdict, ...] = (*OFFERED, "undecidable")
 #: How the first reason of a finding begins that is about two whole figures.
 SAME_FIGURE = "the same figure twice"
 
@@ -50,7 +52,8 @@ class Picture:
     from 1; ``page`` is the page number from 1 where the document has pages. ``notes`` says in words what was
     done on the way ("EXIF orientation 6 applied", "16-bit values 102–3890 shown as 0–255"). In a manuscript,
     ``figure`` is the figure that this picture is ("Fig 3", "Fig S4"), ``caption`` its caption, and ``texts`` what the
-    text layer says on it, such as panel letters.
+    text layer says on it, such as panel letters. ``damage`` says what is missing of a file that was read only as far as
+    it goes: nothing may be concluded from such a picture.
     """
 
     pixels: NDArray[np.uint8]
@@ -64,6 +67,7 @@ class Picture:
     figure: str | None = None
     caption: str | None = None
     texts: tuple[Text, ...] = ()
+    damage: str | None = None
 
     @property
     def width(self) -> int:
@@ -83,6 +87,7 @@ class Occurrence:
     ``dpi`` where it was rendered from a page. ``source`` is the content key of the whole picture where the panel is a
     part of one (None for a whole picture): a run shows its pixels as ``run.pixels[source]``. ``among_several`` is
     whether there are other documents beside this one, so that a figure's name alone would not say whose it is.
+    ``damage`` is its picture's.
     """
 
     document: str
@@ -96,6 +101,7 @@ class Occurrence:
     dpi: float | None = None
     source: str | None = None
     among_several: bool = False
+    damage: str | None = None
 
     @property
     def label(self) -> str | None:
@@ -418,8 +424,9 @@ def _on_picture(region: tuple[Point, ...], bbox: Box) -> tuple[Point, ...]:
 class Document:
     """One row of the ledger: what became of one input. ``id`` is the SHA-256 of the file, or None if unread.
 
-    ``seconds`` is how long reading it took, ``memory_bytes`` what that held at most; None where it was not read anew,
-    or where its process did not live to tell. They differ from run to run, so that equal rows may differ in them.
+    ``reason`` and ``code`` say why it was not read, or not to its end. ``seconds`` is how long reading it took,
+    ``memory_bytes`` what that held at most; None where it was not read anew, or where its process did not live to
+    tell. They differ from run to run, so that equal rows may differ in them.
     """
 
     id: str | None
@@ -431,6 +438,16 @@ class Document:
     panels: int = 0
     seconds: float | None = field(default=None, compare=False)
     memory_bytes: int | None = field(default=None, compare=False)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether it was read only as far as it goes; ``reason`` says what is missing."""
+        return self.status == "read" and self.code is not None
+
+    @property
+    def standing(self) -> str:
+        """What became of it in one word: its status, or ``damaged``."""
+        return "damaged" if self.damaged else self.status
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -71,3 +71,25 @@ def test_a_fingerprint_survives_renaming_and_the_order_of_reading() -> None:
     assert one.fingerprint == other.fingerprint
     (third,) = make_findings([place("x", "a"), place("y", "c")], [*contents, Content("c", 1, False)], [pair("a", "c")])
     assert third.fingerprint != one.fingerprint
+
+
+def damaged(occurrence: Occurrence) -> Occurrence:
+    return dataclasses.replace(occurrence, damage="the file ends early (at 50 %)")
+
+
+def test_what_was_read_of_a_damaged_file_is_offered_and_never_judged() -> None:
+    places = [damaged(place("cut.jpg", "a")), place("whole.png", "b"), place("other.png", "c")]
+    contents = [Content(key, 5, False) for key in "abc"]
+    weak, undecidable = make_findings(places, contents, [pair("a", "b", "strong", 0.99), pair("b", "c", "weak", 0.4)])
+    assert (weak.verdict, undecidable.verdict, undecidable.score) == ("weak", "undecidable", 0.0)
+    assert undecidable.reasons == ("cut.jpg is damaged: the file ends early (at 50 %)",)
+    assert make_groups((weak, undecidable)) == (("F1", "F2"),)
+
+
+def test_a_damaged_copy_hides_no_whole_one() -> None:
+    places = [damaged(place("cut.jpg", "a")), place("whole.jpg", "a"), place("other.png", "b")]
+    findings = make_findings(places, [Content("a", 5, False), Content("b", 5, False)], [pair("a", "b")])
+    assert [(f.verdict, f.a.path, f.b.path) for f in findings] == [
+        ("strong", "whole.jpg", "other.png"),
+        ("undecidable", "whole.jpg", "cut.jpg"),
+    ]

@@ -40,6 +40,7 @@ def compare(
     profile: options.ProfileOption = None,
     password: options.PasswordOption = None,
     limit: options.LimitOption = None,
+    salvage: options.SalvageOption = False,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -51,14 +52,16 @@ def compare(
     options.require_together("view", view, "draw", draw)
     options.require_picture_file(draw, "--draw")
     options.require_picture_file(mask, "--mask")
+    limits = parse_limits(limit or (), password, salvage=salvage)
     if b is None:
         refuse_for_one(method, ratio=ratio, weights=weights, preprocess=preprocess or None)
-        verdict = look_inside(
+        found_inside = look_inside(
             *(a, draw, view, mask, format),
-            *(profile or "balanced", parse_limits(limit or (), password)),
+            *(profile or "balanced", limits),
             quiet=quiet,
         )
-        raise typer.Exit(exit_status([verdict], exit_zero=exit_zero))
+        damaged = found_inside.picture.damage is not None
+        raise typer.Exit(exit_status([found_inside.verdict], incomplete=damaged, exit_zero=exit_zero))
     if mask is not None:
         raise OptionError("--mask shows copies inside one picture; name A alone")
 
@@ -77,7 +80,7 @@ def compare(
         profile=profile or "balanced",
         weights=weights,
         preprocess=preprocess or (),
-        limits=parse_limits(limit or (), password),
+        limits=limits,
         reader=read_aside,
     )
     if draw is not None:
@@ -90,6 +93,9 @@ def compare(
         render.similarity(found, a, b)
     else:
         render.counts(found, a, b)
+    if not quiet and not isinstance(found, Comparison):  # whose reasons say so
+        render.damages(found.a, found.b)
     if draw is not None and not quiet:
         render.message(f"drawn: {draw}")
-    raise typer.Exit(exit_status([found.verdict], exit_zero=exit_zero))
+    damaged = any(picture.damage is not None for picture in (found.a, found.b))
+    raise typer.Exit(exit_status([found.verdict], incomplete=damaged, exit_zero=exit_zero))

@@ -71,6 +71,13 @@ OutputOption = Annotated[
 JobsOption = Annotated[
     int | None, typer.Option("-j", "--jobs", metavar="N", min=1, help="Worker processes [default: one per core]")
 ]
+SalvageOption = Annotated[
+    bool,
+    typer.Option(
+        "--salvage",
+        help="Read truncated JPEG, PNG and TIFF files as far as they go: shown as damaged, never judged.",
+    ),
+]
 LimitOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from figecho.report import words
-from figecho.types import OFFERED, Document, Finding, Overlap, Panel, Picture, Run
+from figecho.types import LISTED, OFFERED, Document, Finding, Overlap, Panel, Picture, Run
 
 if TYPE_CHECKING:
     from figecho.cli.progress import Bars
@@ -33,6 +33,7 @@ COLOURS = {
     "undecidable": "35",
     "none": "32",
     "refused": "35",
+    "damaged": "35",
     "failed": "35",
 }
 #: Unicode categories that move the cursor, reorder text, break lines or cannot be encoded.
@@ -89,6 +90,13 @@ def error(text: str, *, traceback: bool = False) -> None:
     if traceback:
         _write(sys.stderr, tracebacks.format_exc())
     message(text)
+
+
+def damages(*pictures: Picture) -> None:
+    """A line for every picture of which something is missing."""
+    for picture in pictures:
+        if picture.damage is not None:
+            message(f"{picture.path} is damaged: {picture.damage}")
 
 
 def abandon_stdout() -> None:
@@ -194,23 +202,25 @@ def summary(done: Run | ClassicalRun, *, verbose: bool = False) -> None:
 def _found(findings: Sequence[Finding]) -> str:
     """``3 findings (2 strong, 1 weak)``."""
     counts = Counter(finding.verdict for finding in findings)
-    detail = ", ".join(f"{counts[verdict]} {verdict}" for verdict in OFFERED if counts[verdict])
+    detail = ", ".join(f"{counts[verdict]} {verdict}" for verdict in LISTED if counts[verdict])
     return count(len(findings), "finding") + (f" ({detail})" if detail else "")
 
 
 def ledger(documents: Sequence[Document]) -> str:
-    """``12 documents: 10 read, 1 refused, 1 skipped``."""
+    """``12 documents: 10 read (2 damaged), 1 refused, 1 skipped``."""
     status = [document.status for document in documents]
-    parts = ", ".join(f"{status.count(word)} {word}" for word in ("read", "refused", "skipped"))
-    return f"{count(len(status), 'document')}: {parts}"
+    damaged = sum(document.damaged for document in documents)
+    read = f"{status.count('read')} read" + (f" ({damaged} damaged)" if damaged else "")
+    rest = ", ".join(f"{status.count(word)} {word}" for word in ("refused", "skipped"))
+    return f"{count(len(status), 'document')}: {read}, {rest}"
 
 
 def refused_lines(documents: Iterable[Document], *, verbose: bool = False) -> None:
-    """A line for every document that was not compared: the refused ones, and with -v the skipped ones too."""
-    shown = ("refused", "skipped") if verbose else ("refused",)
+    """A line for every document that was not judged: those refused or damaged, and with -v the skipped ones too."""
+    shown = ("refused", "damaged", "skipped") if verbose else ("refused", "damaged")
     for document in documents:
-        if document.status in shown:
-            word = _colour(document.status, sys.stderr)
+        if document.standing in shown:
+            word = _colour(document.standing, sys.stderr)
             note(f"{word}  {safe(document.path)}: {safe(document.reason or 'no reason was given')}")
 
 

@@ -45,6 +45,7 @@ def scan(
     cluster: options.ClusterOption = None,
     password: options.PasswordOption = None,
     limit: options.LimitOption = None,
+    salvage: options.SalvageOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 where any document was refused.")] = False,
     exit_zero: options.ExitZeroOption = False,
     quiet: options.QuietOption = False,
@@ -57,7 +58,7 @@ def scan(
     options.refuse_reuse_only("reuse" if is_similarity(method) else method, report=report)
     options.require_folder(report, "--report")
     options.require_folder(out, "-o")
-    limits = parse_limits(limit or (), password)
+    limits = parse_limits(limit or (), password, salvage=salvage)
     if (ranked := ranking.asked(method, weights, preprocess)) is not None:
         wanted = ranking.Wanted(top, format, out, quiet, verbose)
         unread = ranking.rank(paths, ranked, wanted, draw=draw, report=report, jobs=jobs, limits=limits)
@@ -75,7 +76,7 @@ def scan(
         render.summary(done, verbose=verbose)
     verdicts = [finding.verdict for finding in getattr(done, "findings", ())]
     refused = any(document.status == "refused" for document in done.documents)
-    incomplete = refused or bool(done.failed)
+    incomplete = refused or any(document.damaged for document in done.documents) or bool(done.failed)
     raise typer.Exit(USAGE if strict and refused else exit_status(verdicts, incomplete=incomplete, exit_zero=exit_zero))
 
 

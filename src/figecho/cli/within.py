@@ -10,8 +10,8 @@ from figecho.cli import render
 from figecho.errors import OptionError
 
 if TYPE_CHECKING:
+    from figecho.inside import Inside
     from figecho.options import Limits
-    from figecho.types import Verdict
 
 
 def refuse_for_one(method: str, **given: Any) -> None:
@@ -33,8 +33,8 @@ def look_inside(
     limits: Limits,
     *,
     quiet: bool,
-) -> Verdict:
-    """Look inside one picture, print and draw what was found, and return the verdict."""
+) -> Inside:
+    """Look inside one picture, and print and draw what was found."""
     from figecho.aside import read_aside
     from figecho.inside import look_inside as look
 
@@ -51,4 +51,4 @@ def look_inside(
         for file in (draw, mask):
             if file is not None:
                 render.message(f"drawn: {file}")
-    return found.verdict
+    return found

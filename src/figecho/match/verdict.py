@@ -134,6 +134,12 @@ def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
     return Judgement("none", round(score, 6), _against_reuse(evidence))
 
 
+def unless_damaged(judgement: Judgement, *damages: tuple[str, str | None]) -> Judgement:
+    """The judgement, if nothing is missing of any picture: each is named, with what is missing of it or None."""
+    reasons = tuple(f"{name} is damaged: {damage}" for name, damage in dict(damages).items() if damage is not None)
+    return Judgement("undecidable", 0.0, reasons) if reasons else judgement
+
+
 def nothing_counts(evidence: Evidence) -> Judgement | None:
     """The judgement on a pair in which nothing agrees that could count, whatever the model would say of it."""
     values = evidence.measurements

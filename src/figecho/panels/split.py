@@ -72,5 +72,6 @@ def panel_of(picture: Picture, box: Box, name: str | None, kind: str) -> Panel:
         bbox=box,
         content=content,
         dpi=picture.dpi,
+        damage=picture.damage,
     )
     return Panel(pixels, place, kind)

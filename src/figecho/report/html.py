@@ -15,7 +15,7 @@ from PIL import Image
 from figecho.report import words
 from figecho.report.redact import redact as redacted
 from figecho.report.views import VIEWS, Views, encode
-from figecho.types import OFFERED, Finding, Run
+from figecho.types import Finding, Run
 
 TITLE = "Image reuse report"
 #: A report with its pictures inside is kept below this, so that it can be mailed; 1 MB is left for its text.
@@ -118,7 +118,7 @@ def write(
 def render(run: Run, album: Album | None = None, *, title: str = TITLE) -> str:
     """The report as text; its pictures go to the ``album``, and into the text itself where there is none."""
     drawn = _drawn(run, album or Inside())
-    tally = [finding.verdict for finding in run.findings]
+    tally = words.tally(run.findings)
     environment = Environment(
         loader=PackageLoader("figecho.report"),
         autoescape=select_autoescape(default=True),
@@ -133,9 +133,9 @@ def render(run: Run, album: Album | None = None, *, title: str = TITLE) -> str:
         counts=run.counts,
         drawn=drawn,
         undrawn=run.findings[len(drawn) :],
-        tally=[(name, words.SHAPES[name], words.MEANINGS[name], tally.count(name)) for name in OFFERED],
+        tally=[(name, words.SHAPES[name], words.MEANINGS[name], number) for name, number in tally.items()],
         by_chance=words.expected_false_findings(run.counts["pairs"]),
-        unread=[document for document in run.documents if document.status != "read"],
+        unread=[document for document in run.documents if document.standing != "read"],
         read=[document for document in run.documents if document.status == "read"],
         groups=[group for group in run.groups if len(group) > 1],
     )

@@ -35,7 +35,7 @@ def _run(run: Run) -> dict[str, Any]:
                 "executionSuccessful": not run.failed and not run.counts["refused"],
                 "endTimeUtc": run.created,
                 "toolExecutionNotifications": [
-                    *(_refused(document) for document in run.documents if document.status == "refused"),
+                    *(_refused(document) for document in run.documents if document.standing in ("refused", "damaged")),
                     *({"level": "error", "message": {"text": words.printable(line)}} for line in run.failed),
                 ],
             }

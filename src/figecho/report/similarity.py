@@ -117,7 +117,7 @@ def page(done: Similarities) -> str:
         done=done,
         heat_map=_address(draw(done)),
         pairs=listed,
-        unread=[document for document in done.documents if document.status == "refused"],
+        unread=[document for document in done.documents if document.standing in ("refused", "damaged")],
     )
 
 

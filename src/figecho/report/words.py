@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from figecho.types import Finding, Verdict
+from collections import Counter
+from collections.abc import Iterable
+
+from figecho.types import OFFERED, Finding, Verdict
 
 #: What each verdict looks like beside its word: colour is never the only signal.
 SHAPES: dict[Verdict, str] = {"strong": "●", "moderate": "◐", "weak": "○", "none": "□", "undecidable": "◇"}
@@ -10,6 +13,8 @@ MEANINGS: dict[Verdict, str] = {
     "strong": "the same content, fine grain included",
     "moderate": "very likely the same content; look at it",
     "weak": "worth a look; the evidence alone does not settle it",
+    "none": "compared by a person, and nothing was found",
+    "undecidable": "too plain, or data of a file are missing: nothing can be concluded",
 }
 #: What is said of two places that a person compared and in which nothing was found.
 WITHOUT: dict[Verdict, str] = {
@@ -23,6 +28,12 @@ KINDS = {
 }
 #: What the verdicts aim at: the share of pairs that have nothing in common which is called this or stronger.
 FALSE_ALARM_RATES: dict[Verdict, float] = {"strong": 1e-5, "moderate": 1e-4, "weak": 1e-3}
+
+
+def tally(findings: Iterable[Finding]) -> dict[Verdict, int]:
+    """How many findings there are of each verdict; the other verdicts only where there are some."""
+    counts = Counter(finding.verdict for finding in findings)
+    return {verdict: counts[verdict] for verdict in SHAPES if verdict in OFFERED or counts[verdict]}
 
 
 def printable(text: object) -> str:
@@ -46,6 +57,8 @@ def how(finding: Finding) -> str:
 def sentence(finding: Finding) -> str:
     """The finding in one sentence, of similarity and nothing else."""
     a, b = printable(finding.a.name), printable(finding.b.name)
+    if finding.a.damage or finding.b.damage:
+        return f"{a} and {b} cannot be judged: {printable('; '.join(finding.reasons))}."
     if finding.same_figure:
         return f"{a} and {b} are the same figure ({how(finding)})."
     if finding.kind == "exact-copy":

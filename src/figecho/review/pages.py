@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from figecho.report import formats, html, letter
+from figecho.report import formats, html, letter, words
 from figecho.report.redact import redact as redacted
 from figecho.report.views import LOOKS, Look, Views
 from figecho.review import uploads
@@ -20,7 +20,7 @@ from figecho.review.listing import PAGE, SORTS, Query, choices
 from figecho.review.plate_pages import plate_pages
 from figecho.review.problems import ProblemError
 from figecho.review.rendering import REASONS, Reason, go, is_fragment, picture_response, render
-from figecho.types import OFFERED, Finding, Run
+from figecho.types import Finding, Run
 
 State = Literal["follow-up", "dismissed", "undecided", "open"]
 LONGEST_NOTE = 4000
@@ -73,7 +73,7 @@ def pages(desk: Desk) -> APIRouter:
         }
         if is_fragment(request):
             return render("_rows.html" if page > 1 else "_list.html", **shown)
-        tally = {verdict: sum(f.verdict == verdict for f in opened.findings) for verdict in OFFERED}
+        tally = words.tally(opened.findings)
         return render("queue.html", choices=choices(opened.findings), sorts=SORTS, tally=tally, **shown)
 
     @router.get("/runs/{run}/graph")

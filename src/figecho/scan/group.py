@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from figecho.match.verdict import unless_damaged
 from figecho.scan.same_figure import tell_figures_once
 from figecho.scan.within import Inside
 from figecho.store.panels import Content, Examined
-from figecho.types import OFFERED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Point, Transform
+from figecho.types import LISTED, Evidence, Finding, Judgement, Kind, Occurrence, Overlap, Point, Transform
 
 IDENTITY = Transform(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
 #: Side of the grid on which copies inside a panel are told apart, pixels.
@@ -64,7 +65,7 @@ def make_findings(
         for evidence, judgement in inside.copies
     ]
     order = {key: number for number, key in enumerate([*new, *(key for key in known if key not in new)])}
-    found.sort(key=lambda f: (OFFERED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
+    found.sort(key=lambda f: (LISTED.index(f.verdict), -f.score, order[f.a.content], order[f.b.content]))
     everywhere = [place for places in (*known.values(), *new.values()) for place in places]
     told = tell_figures_once(found, [*everywhere, *beside])
     return _numbered(_named(finding) if finding.same_figure else finding for finding in told)
@@ -74,7 +75,8 @@ def _by_content(occurrences: Iterable[Occurrence]) -> dict[str, list[Occurrence]
     places: dict[str, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         places[occurrence.content].append(occurrence)
-    return dict(places)
+    # Of several places, one whose file is whole stands for the content: it can be judged.
+    return {key: sorted(found, key=lambda place: place.damage is not None) for key, found in places.items()}
 
 
 def _copies(content: Content, new: Sequence[Occurrence], known: Sequence[Occurrence], among_new: bool) -> list[Finding]:
@@ -117,6 +119,7 @@ def _named(finding: Finding) -> Finding:
 
 
 def _finding(kind: Kind, a: Occurrence, b: Occurrence, judgement: Judgement, evidence: Evidence) -> Finding:
+    judgement = unless_damaged(judgement, (a.name, a.damage), (b.name, b.damage))
     return Finding("", fingerprint(kind, a, b, evidence), kind, a, b, judgement, evidence)
 
 

@@ -7,9 +7,10 @@ whole document.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from figecho.errors import InputError, StoreError, TaskError
 from figecho.features import serialize, signatures
@@ -23,7 +24,15 @@ from figecho.store.panels import StoredPanel, StoredPicture
 from figecho.types import Document, Occurrence, Panel, Picture, Status
 from figecho.work.measure import Cost
 
+DAMAGED = "read as far as it goes, and not judged: get a complete copy"
 PLEASE_REPORT = "please report it, with the file if you can"
+
+
+class HasDamage(Protocol):
+    """A place or a picture of a document, and what is missing of it."""
+
+    @property
+    def damage(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -155,6 +164,13 @@ def stored_pictures(prepared: Prepared, spool: Path) -> Iterator[StoredPicture]:
 def with_cost(row: Document, cost: Cost) -> Document:
     """The ledger's row with what reading the document took."""
     return replace(row, seconds=round(cost.seconds, 3), memory_bytes=cost.memory_bytes)
+
+
+def read_row(path: str, id: str, pictures: int, panels: int, places: Iterable[HasDamage]) -> Document:
+    """The ledger's row of a document that was read; one of which data are missing says so."""
+    damage = next((place.damage for place in places if place.damage is not None), None)
+    reason, code = (None, None) if damage is None else (f"{damage}; {DAMAGED}", "damaged")
+    return Document(id, path, "read", reason, code, pictures, panels)
 
 
 def refused_row(path: str, error: Exception) -> Document:

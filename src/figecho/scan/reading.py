@@ -11,7 +11,16 @@ from figecho.errors import InputError, StoreError
 from figecho.figures import AS_FOUND, Corrections
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.plan import Entry, seconds_for
-from figecho.scan.prepare import Prepared, PrepareTask, prepare, refused_row, stored_panels, stored_pictures, with_cost
+from figecho.scan.prepare import (
+    Prepared,
+    PrepareTask,
+    prepare,
+    read_row,
+    refused_row,
+    stored_panels,
+    stored_pictures,
+    with_cost,
+)
 from figecho.scan.progress import Progress, stage
 from figecho.sources.open import document_id, parse_address
 from figecho.store.panels import PanelStore, StoredDocument
@@ -94,7 +103,7 @@ class Reader:
     def _from_store(self, entry: Entry, document: StoredDocument, *, known: bool) -> Settled:
         path = parse_address(entry.path).path
         places = tuple(replace(place, path=path) for place in self.store.occurrences(document.key))
-        row = Document(document.id, entry.path, "read", pictures=document.pictures, panels=document.panels)
+        row = read_row(entry.path, document.id, document.pictures, document.panels, places)
         return Settled(entry, row, places, known)
 
     def _stored(self, entry: Entry, outcome: Outcome[PrepareTask, Prepared]) -> Settled:

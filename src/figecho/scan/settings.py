@@ -41,7 +41,7 @@ def cache_key(options: ReuseOptions, limits: Limits) -> str:
     """
     # What is refused by one limit may pass another.
     size = {name: value for name, value in asdict(limits).items() if name.startswith("max_")}
-    what = {**asdict(options), **size, "version": __version__, "code": _code()}
+    what = {**asdict(options), **size, "salvage": limits.salvage, "version": __version__, "code": _code()}
     what |= {"reader": ocr.reader_version()}
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode("ascii")).hexdigest()[:16]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from figecho.errors import StoreError
 from figecho.options import Limits
 from figecho.scan.plan import Entry, seconds_for
-from figecho.scan.prepare import refused_row, with_cost
+from figecho.scan.prepare import read_row, refused_row, with_cost
 from figecho.scan.progress import Progress, stage
 from figecho.sources.open import parse_address, read
 from figecho.types import Document, Picture
@@ -43,7 +43,8 @@ class SpoolTask:
 class Spooled:
     """A picture whose arrays lie in a file.
 
-    ``address`` names it among all others; ``path`` is its document's; ``length`` is that of its first array.
+    ``address`` names it among all others; ``path`` is its document's; ``length`` is that of its first array;
+    ``damage`` is what is missing of it.
     """
 
     address: str
@@ -51,6 +52,7 @@ class Spooled:
     content: str
     file: Path
     length: int
+    damage: str | None = None
 
     def load(self) -> dict[str, NDArray[Any]]:
         with np.load(self.file, allow_pickle=False) as arrays:
@@ -70,7 +72,8 @@ def spool_document(task: SpoolTask) -> tuple[str, tuple[Spooled, ...]]:
         except OSError as error:
             raise StoreError(f"{file.parent}: cannot be written ({error.strerror}); make room") from error
         length = len(next(iter(arrays.values())))
-        found.append(Spooled(_place(address.path, picture), address.path, picture.content, file, length))
+        where = _place(address.path, picture)
+        found.append(Spooled(where, address.path, picture.content, file, length, picture.damage))
         numbers.append(picture.index)
     if len(found) == 1:
         return id, (replace(found[0], address=task.path),)
@@ -114,7 +117,7 @@ def spool_all(
             else:
                 id, found = outcome.value
                 pictures[entry.position] = found
-                row = Document(id, entry.path, "read", pictures=len(found), panels=len(found))
+                row = read_row(entry.path, id, len(found), len(found), found)
             ledger[entry.position] = with_cost(row, outcome.cost)
             progress.advance()
     in_order = chain.from_iterable(pictures[position] for position in sorted(pictures))

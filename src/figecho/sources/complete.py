@@ -60,6 +60,12 @@ def png_chunks(request: Request, data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end + 4
 
 
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk as it stands in a file."""
+    checksum = struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
+    return struct.pack(">I4s", len(content), name) + content + checksum
+
+
 def check_png(request: Request, data: bytes) -> bytes:
     """Refuse a PNG with missing pixel data; return it without ancillary chunks that do not matter to the pixels."""
     inflate = zlib.decompressobj()
@@ -67,14 +73,7 @@ def check_png(request: Request, data: bytes) -> bytes:
     kept = [PNG_MAGIC]
     for name, content in png_chunks(request, data):
         if name == b"IHDR" and expected is None:
-            if len(content) != 13:
-                raise request.damaged("wrong PNG header")
-            width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", content)
-            request.check_size(width, height)
-            bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 0)
-            if bits == 0:
-                raise request.damaged("unknown PNG colour type")
-            expected = _png_bytes(width, height, bits, bool(interlaced))
+            expected = png_bytes(request, content)
         elif expected is None:
             raise request.damaged("PNG header missing")
         elif name == b"IDAT" and inflated < expected:
@@ -83,8 +82,7 @@ def check_png(request: Request, data: bytes) -> bytes:
             except zlib.error as error:
                 raise request.damaged("PNG data cannot be decompressed") from error
         if not name[0] & 0x20 or name in _PNG_MEANINGFUL:
-            kept.append(struct.pack(">I4s", len(content), name) + content)
-            kept.append(struct.pack(">I", zlib.crc32(content, zlib.crc32(name))))
+            kept.append(png_chunk(name, content))
     while expected is not None and inflated < expected and inflate.unconsumed_tail:
         inflated += len(inflate.decompress(inflate.unconsumed_tail, expected - inflated))
     if not inflated or expected is None:
@@ -94,8 +92,15 @@ def check_png(request: Request, data: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _png_bytes(width: int, height: int, bits: int, interlaced: bool) -> int:
-    """Bytes of the filtered scan lines, each with its filter byte; Adam7 has seven passes."""
+def png_bytes(request: Request, header: bytes) -> int:
+    """Bytes of the filtered scan lines that a header announces, each with its filter byte; Adam7 has seven passes."""
+    if len(header) != 13:
+        raise request.damaged("wrong PNG header")
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    request.check_size(width, height)
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 0)
+    if bits == 0:
+        raise request.damaged("unknown PNG colour type")
     passes: Sequence[tuple[int, int, int, int]] = [(0, 0, 1, 1)]
     if interlaced:
         passes = ADAM7

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from figecho.errors import FigechoError, InputError
 from figecho.sources import complete, deep_png, display
 from figecho.sources.display import Pixels
+from figecho.sources.mend import mend_jpeg, mend_png
 from figecho.sources.request import Request
 from figecho.types import Picture
 
@@ -47,7 +48,8 @@ def read_image(request: Request, kind: str) -> Iterator[Picture]:
     data = Path(request.path).read_bytes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns on standard error of odd metadata, which is not read here
-        image, data = _open(request, kind, data)
+        request, data, sound = _whole(request, kind, data)
+        image, data = _open(request, kind, data, sound)
         count = _frames(request, image)
     for page in request.pages(count):
         with warnings.catch_warnings():
@@ -57,18 +59,33 @@ def read_image(request: Request, kind: str) -> Iterator[Picture]:
         yield picture(request, pixels, index=page, page=page if count > 1 else None, dpi=dots, notes=notes)
 
 
-def _open(request: Request, kind: str, data: bytes) -> tuple[Image.Image, bytes]:
-    """Check that the file is whole, and open it without decoding it."""
-    sound = data
-    if kind == "png":
-        sound = complete.check_png(request, data)
-    elif kind == "jpeg":
-        complete.check_jpeg(request, data)
-    elif kind == "gif":
-        complete.check_gif(request, data)
-    elif kind == "webp":
-        complete.check_webp(request, data)
-    elif kind == "heif":
+def _whole(request: Request, kind: str, data: bytes) -> tuple[Request, bytes, bytes]:
+    """Check that a file is whole: its data, and those to fall back on where what does not matter is broken.
+
+    One that lost its end is completed with nothing where it is to be salvaged; the request then tells of the damage.
+    """
+    check, mend = _CHECKS.get(kind), _MENDERS.get(kind)
+    try:
+        return request, data, data if check is None else check(request, data) or data
+    except InputError as error:
+        if mend is None:
+            raise
+        request, mended = request.salvaged(error), mend(request, data)
+        return request, mended, mended
+
+
+_CHECKS: dict[str, Callable[[Request, bytes], bytes | None]] = {
+    "png": complete.check_png,
+    "jpeg": complete.check_jpeg,
+    "gif": complete.check_gif,
+    "webp": complete.check_webp,
+}
+_MENDERS: dict[str, Callable[[Request, bytes], bytes]] = {"png": mend_png, "jpeg": mend_jpeg}
+
+
+def _open(request: Request, kind: str, data: bytes, sound: bytes) -> tuple[Image.Image, bytes]:
+    """Open a file without decoding it; with the data that it was opened with."""
+    if kind == "heif":
         _register_heif(request)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS[kind])
@@ -215,6 +232,7 @@ def picture(
         page=page,
         dpi=dpi,
         notes=(*notes, note) if note else tuple(notes),
+        damage=request.damage,
     )
 
 

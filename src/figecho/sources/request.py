@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from figecho.errors import InputError
 from figecho.options import Limits
@@ -13,12 +13,25 @@ class Request:
     """One document to be read.
 
     ``path`` is as the user gave it; ``document`` is the SHA-256 of the file; ``page`` (from 1) picks one page.
+    ``damage`` says in words what is missing of a truncated file that is read all the same: see `salvaged`.
     """
 
     path: str
     document: str
     page: int | None = None
     limits: Limits = field(default_factory=Limits)
+    damage: str | None = None
+
+    def salvaged(self, error: InputError) -> Request:
+        """This request with the damage that an error tells of, where truncated files are to be read as far as they go.
+
+        Raises
+        ------
+        InputError : the ``error``, where they are not, or where it tells of something else.
+        """
+        if not self.limits.salvage or error.code != "truncated":
+            raise error
+        return replace(self, damage=error.cause)
 
     def truncated(self, detail: str) -> InputError:
         return InputError(self.path, "truncated", f"the file ends early ({detail})", "get a complete copy")

@@ -19,10 +19,11 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from figecho.errors import FigechoError
+from figecho.errors import FigechoError, InputError
 from figecho.sources import display
 from figecho.sources.display import Pixels
 from figecho.sources.image import picture, pillow_pixels
+from figecho.sources.mend import leave_out, pad_tiff
 from figecho.sources.request import Request
 from figecho.sources.samples import rasters_of
 from figecho.types import Picture
@@ -46,27 +47,53 @@ def read_tiff(request: Request) -> Iterator[Picture]:
     InputError : a truncated, damaged, oversized or unsupported file, or a page that is not there.
     """
     with _quiet():
-        with Path(request.path).open("rb") as file:
-            directories = _directories(request, file)
-        try:
-            tif = tifffile.TiffFile(request.path, is_ome=False)
-        except Exception as error:  # a parser may raise anything on hostile bytes
-            raise request.damaged(_text(error)) from error
+        request, directories = _count_directories(request)
+        tif = _parsed(request, request.path)
     with tif:
-        yield from _pictures(request, tif, directories)
+        pages = _pages(request, tif, directories)
+        cut = [_beyond_the_end(page, tif.filehandle.size) for page in pages]
+        if any(cut):
+            request = request.salvaged(_stops_early(request, pages, cut))
+            with _parsed(request, pad_tiff(request, pages, cut)) as padded:
+                yield from _pictures(request, padded, _pages(request, padded, directories), cut)
+        else:
+            yield from _pictures(request, tif, pages, cut)
 
 
-def _pictures(request: Request, tif: tifffile.TiffFile, directories: int) -> Iterator[Picture]:
+def _parsed(request: Request, source: str | BinaryIO) -> tifffile.TiffFile:
+    try:
+        return tifffile.TiffFile(source, is_ome=False)
+    except Exception as error:  # a parser may raise anything on hostile bytes
+        raise request.damaged(_text(error)) from error
+
+
+def _pages(request: Request, tif: tifffile.TiffFile, directories: int) -> list[Any]:
+    """All pages, each checked but for where its data lie."""
     with _quiet():
         try:
             pages = [tif.pages[number] for number in range(directories)]
             for page in pages:
                 _check(request, page)
-            planes = _planes_in_one(request, tif) if directories == 1 else None
         except FigechoError:
             raise
-        except Exception as error:  # as in read_tiff
+        except Exception as error:  # as in _parsed
             raise request.damaged(_text(error)) from error
+    return pages
+
+
+def _pictures(
+    request: Request, tif: tifffile.TiffFile, pages: Sequence[Any], cut: Sequence[Sequence[int]]
+) -> Iterator[Picture]:
+    """The pictures of checked pages; ``cut`` are the numbers of each page's strips whose data are not all there."""
+    with _quiet():
+        try:
+            planes = _planes_in_one(request, tif) if len(pages) == 1 and not any(cut) else None
+        except FigechoError:
+            raise
+        except Exception as error:  # as in _parsed
+            raise request.damaged(_text(error)) from error
+        for page, lost in zip(pages, cut, strict=True):
+            leave_out(page, lost)
     if planes is not None:
         for number in request.pages(len(planes)):
             yield from _page_pictures(request, pages[0], planes[number - 1], index=number, number=number)
@@ -111,8 +138,22 @@ def _kind(page: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _directories(request: Request, file: BinaryIO) -> int:
-    """Count the page directories, refusing a chain that leaves the file; tifffile would only log that and stop."""
+def _count_directories(request: Request) -> tuple[Request, int]:
+    """How many pages there are; a chain that was cut may be salvaged where there is a page before that."""
+    count = 0
+    with Path(request.path).open("rb") as file:
+        try:
+            for _ in _directories(request, file):
+                count += 1
+        except InputError as error:
+            if not count:
+                raise
+            request = request.salvaged(error)
+    return request, count
+
+
+def _directories(request: Request, file: BinaryIO) -> Iterator[int]:
+    """Where the page directories lie, refusing a chain that leaves the file; tifffile would only log that and stop."""
     size = os.fstat(file.fileno()).st_size
     header = file.read(16)
     order = "<" if header[:2] == b"II" else ">"
@@ -137,11 +178,11 @@ def _directories(request: Request, file: BinaryIO) -> int:
         seen.add(offset)
         if len(seen) > max(request.limits.max_pages, request.page or 0) and request.page is None:
             request.pages(len(seen))
+        yield offset
         file.seek(end)
         (offset,) = struct.unpack(order + offset_format, file.read(width))
     if not seen:
         raise request.damaged("it has no page")
-    return len(seen)
 
 
 def _check_values(request: Request, directory: bytes, order: str, big: bool, size: int) -> None:
@@ -157,7 +198,7 @@ def _check_values(request: Request, directory: bytes, order: str, big: bool, siz
 
 
 def _check(request: Request, page: Any) -> None:
-    """Refuse a page by its size, its kind, or data that are not in the file, before anything is decoded."""
+    """Refuse a page by its size, its kind, or data that are not listed, before anything is decoded."""
     samples = max(1, int(page.samplesperpixel))
     width, height = int(page.imagewidth), int(page.imagelength)
     item = page.dtype.itemsize if page.dtype is not None else 1
@@ -168,7 +209,6 @@ def _check(request: Request, page: Any) -> None:
         raise request.unsupported(f"TIFF with {page.bitspersample}-bit values of this kind is not read")
     if int(page.imagedepth) > 1:
         raise request.unsupported("TIFF volumes in one page are not read", "save the slices as pages")
-    size = page.parent.filehandle.size
     offsets, counts = page.dataoffsets, page.databytecounts
     parts = int(np.prod(page.chunked))
     if len(offsets) < parts or len(counts) < parts:
@@ -176,8 +216,17 @@ def _check(request: Request, page: Any) -> None:
     for number, (offset, count) in enumerate(zip(offsets[:parts], counts[:parts], strict=True), 1):
         if count == 0 or offset == 0:
             raise request.damaged(f"strip or tile {number} of {parts} is missing")
-        if offset + count > size:
-            raise request.truncated(f"TIFF data stop at strip or tile {number} of {parts}")
+
+
+def _beyond_the_end(page: Any, size: int) -> tuple[int, ...]:
+    """The numbers, from 0, of the strips or tiles whose data are not all in a file of so many bytes."""
+    parts = list(zip(page.dataoffsets, page.databytecounts, strict=False))[: int(np.prod(page.chunked))]
+    return tuple(number for number, (offset, count) in enumerate(parts) if offset + count > size)
+
+
+def _stops_early(request: Request, pages: Sequence[Any], cut: Sequence[Sequence[int]]) -> InputError:
+    page, lost = next((page, lost) for page, lost in zip(pages, cut, strict=True) if lost)
+    return request.truncated(f"TIFF data stop at strip or tile {lost[0] + 1} of {int(np.prod(page.chunked))}")
 
 
 def _planes_in_one(request: Request, tif: tifffile.TiffFile) -> Pixels | None:
