@@ -1,0 +1,1 @@
+"""What is needed to look after figecho, and not to use it."""
