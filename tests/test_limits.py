@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from figecho.cli.app import app
 from figecho.errors import OptionError
 from figecho.options import Limits, limit_names, parse_limits
 
@@ -25,6 +27,13 @@ def test_the_documentation_has_every_limit_with_its_value() -> None:
     documented = rows()
     assert list(documented) == list(limit_names())
     assert parse_limits([f"{name}={value}" for name, value in documented.items()]) == Limits()
+
+
+@pytest.mark.parametrize("command", ["scan", "compare", "panels"])
+def test_the_help_names_every_limit(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"]).stdout
+    listed = "".join(shown.split()).partition("NAMEisoneof")[2].partition(".")[0]  # however its lines are broken
+    assert listed.split(",") == list(limit_names())
 
 
 @pytest.mark.parametrize("name", limit_names())

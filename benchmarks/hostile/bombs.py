@@ -7,11 +7,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pikepdf
 import tifffile
 from PIL import Image
+
+from benchmarks.hostile.valid import docx, write_word
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
@@ -70,29 +73,32 @@ def strips_outside() -> bytes:
     return buffer.getvalue()[:-2000]
 
 
-def _document(parts: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<document/>")
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
 def zip_bomb() -> bytes:
     """A DOCX with a picture that unpacks to a gigabyte."""
-    return _document({"word/media/image1.png": bytes(1 << 30)})
+    return docx({"image1.png": bytes(1 << 30)})
+
+
+def write_huge_picture(path: Path) -> None:
+    """A DOCX with an uncompressed picture of three gigabytes, honest in all it says."""
+    side, step = 32_000, 1 << 20
+    size = 3 * side * side
+    header = struct.pack("<2sIHHIIiiHHIIiiII", b"BM", 54 + size, 0, 0, 54, *(40, side, side, 1, 24), *[0] * 6)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        write_word(archive, "image1.bmp")
+        with archive.open("word/media/image1.bmp", "w", force_zip64=True) as part:
+            part.write(header)
+            for start in range(0, size, step):
+                part.write(bytes(min(step, size - start)))
 
 
 def many_parts() -> bytes:
     """A DOCX of 20,000 parts."""
-    return _document({f"word/media/image{number}.png": b"" for number in range(20_000)})
+    return docx({f"image{number}.png": b"" for number in range(20_000)})
 
 
 def overlapping_parts() -> bytes:
     """A DOCX whose parts all point at the same bytes."""
-    data = bytearray(_document({f"word/media/image{n}.bin": np.random.default_rng(n).bytes(999) for n in range(50)}))
+    data = bytearray(docx({f"image{number}.bin": np.random.default_rng(number).bytes(999) for number in range(50)}))
     at, offsets = data.find(b"PK\1\2"), []
     while at >= 0:
         offsets.append(at)
@@ -104,11 +110,8 @@ def overlapping_parts() -> bytes:
 
 
 def archive_in_archive() -> bytes:
-    """A DOCX that holds a DOCX that holds one."""
-    inner = zip_bomb()
-    for _ in range(2):
-        inner = _document({"word/embeddings/document.docx": inner, "word/media/image1.zip": inner})
-    return inner
+    """A DOCX whose picture is a DOCX whose picture is a zip bomb."""
+    return docx({"image1.png": docx({"image1.png": zip_bomb()})})
 
 
 def _pdf(content: bytes, size: tuple[int, int] = (595, 842), **objects: pikepdf.Object) -> bytes:
@@ -198,3 +201,13 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "huge.pdf": huge_page,
     "pages.pdf": many_pdf_pages,
 }
+WRITTEN: dict[str, Callable[[Path], None]] = {"huge.docx": write_huge_picture}
+
+
+def write_bomb(path: Path) -> str:
+    """Write the bomb of that name there."""
+    if path.name in WRITTEN:
+        WRITTEN[path.name](path)
+    else:
+        path.write_bytes(BOMBS[path.name]())
+    return str(path)

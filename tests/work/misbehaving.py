@@ -87,6 +87,16 @@ def call_home(port: int) -> str:
         return type(error).__name__
 
 
+def write_much(file: str) -> str:
+    """Try to fill the disk."""
+    try:
+        with Path(file).open("wb") as written:
+            written.truncate(3 * 2**30)
+    except OSError as error:
+        return error.strerror or ""
+    return "written"
+
+
 def process_and_open_files(_: int) -> tuple[int, int]:
     return os.getpid(), resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 

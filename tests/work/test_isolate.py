@@ -232,6 +232,11 @@ def test_a_worker_cannot_reach_the_network(workers: Workers) -> None:
             pytest.skip("this kernel lets no process leave the network")
 
 
+def test_a_worker_cannot_fill_the_disk(workers: Workers, tmp_path: Path) -> None:
+    (outcome,) = workers.run(misbehaving.write_much, [str(tmp_path / "much")], timeout=lambda _: 20.0)
+    assert outcome.value == "File too large"
+
+
 def test_a_worker_is_replaced_after_so_many_tasks_and_may_open_few_files(monkeypatch) -> None:
     monkeypatch.setattr("figecho.work.isolate.RECYCLED_AFTER", 3)
     with Workers(1) as workers:

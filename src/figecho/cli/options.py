@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from figecho.errors import OptionError
-from figecho.options import CLASSICAL_METHODS, check_method, is_similarity
+from figecho.options import CLASSICAL_METHODS, check_method, is_similarity, limit_names
 
 Profile = Literal["fast", "balanced", "thorough"]
 
@@ -83,7 +83,10 @@ LimitOption = Annotated[
     typer.Option(
         "--limit",
         metavar="NAME=N",
-        help="Change what a document may cost, such as pixels=200M; may be repeated.",
+        help=(
+            "Change what a document may cost, such as pixels=200M; may be repeated. NAME is one of "
+            f"{', '.join(limit_names())}."
+        ),
         show_default=False,
     ),
 ]

@@ -47,14 +47,18 @@ def bound(memory_bytes: int | None) -> None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
     # A core dump would leave pixels of confidential figures on the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))
+    _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    if memory_bytes is not None:
+        _lower(resource.RLIMIT_FSIZE, memory_bytes)  # no file that a task writes may be larger than the task
     if memory_bytes is not None and sys.platform == "linux":
         # Libraries reserve address space that they never use: the limit counts from what an idle worker has.
-        limit = _address_space() + memory_bytes
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        _lower(resource.RLIMIT_AS, _address_space() + memory_bytes)
+
+
+def _lower(what: int, limit: int) -> None:
+    """Set a limit of this process, or leave it at what the system allows at most."""
+    _, most = resource.getrlimit(what)
+    resource.setrlimit(what, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
 def _address_space() -> int:

@@ -1,0 +1,86 @@
+"""What isolation costs: the same small good pictures read and described by isolated workers, and in one process.
+
+    python -m benchmarks.hostile.isolation [--pictures 1000]
+
+All CPU time counts: of this process, of the workers, and of starting them. The pictures are small, so that what a task
+costs beside its work weighs as much as it ever will; comparing, which a scan does as well, is left out for the same
+reason. Both ways run twice, in turn, in processes of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from figecho.options import Limits, ReuseOptions
+from figecho.scan.prepare import PrepareTask, prepare
+from figecho.scan.scan import PRELOAD
+from figecho.work.isolate import Workers
+from figecho.work.launch import _server
+
+SIDE = (240, 320)
+_TICKS = 100  # per second, in /proc: sysconf(_SC_CLK_TCK) of every Linux
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pictures", type=int, default=1000)
+    parser.add_argument("--way", choices=["here", "isolated"], help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.way:
+        print(cpu_of(arguments.way, sorted(arguments.folder.glob("*.png"))))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_pictures(folder, arguments.pictures)
+        seconds: dict[str, list[float]] = {"here": [], "isolated": []}
+        for way in ["here", "isolated"] * 2:
+            command = [sys.executable, "-m", __spec__.name, "--way", way, "--folder", scratch]
+            seconds[way].append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+    here, isolated = (min(times) for times in seconds.values())
+    print(f"{arguments.pictures} pictures of {SIDE[1]} × {SIDE[0]}: {seconds} s of CPU")
+    print(f"isolation costs {100 * (isolated / here - 1):.1f} % of reading and describing")
+
+
+def write_pictures(folder: Path, count: int) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        coarse = rng.integers(0, 255, (SIDE[0] // 8, SIDE[1] // 8), np.uint8)
+        pixels = np.asarray(Image.fromarray(coarse).resize(SIDE[::-1], Image.Resampling.BICUBIC))
+        Image.fromarray(pixels).save(folder / f"{number:05d}.png")
+
+
+def cpu_of(way: str, files: list[Path]) -> float:
+    """Seconds of CPU that this process and all that it started took, imports included."""
+    with tempfile.TemporaryDirectory() as scratch:
+        tasks = [PrepareTask(str(file), Path(scratch) / file.stem, ReuseOptions(), Limits()) for file in files]
+        if way == "here":
+            import cv2
+
+            cv2.setNumThreads(1)
+            for task in tasks:
+                prepare(task)
+            return time.process_time()
+        with Workers(1, memory_bytes=2 * Limits().memory_bytes, preload=PRELOAD) as workers:
+            for outcome in workers.run(prepare, tasks, timeout=lambda _: 60.0):
+                _ = outcome.value
+        return time.process_time() + sum(_server_seconds())
+
+
+def _server_seconds() -> Iterator[float]:
+    """What the server of the workers took, and those of them that have ended: all of them, now."""
+    stat = Path(f"/proc/{_server(PRELOAD)._forkserver_pid}/stat").read_text(encoding="ascii")  # type: ignore[attr-defined]
+    yield from (int(ticks) / _TICKS for ticks in stat.rpartition(")")[2].split()[11:15])
+
+
+if __name__ == "__main__":
+    main()
