@@ -74,8 +74,9 @@ def strips_outside() -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """A DOCX with a picture that unpacks to a gigabyte."""
-    return docx({"image1.png": bytes(1 << 30)})
+    """A DOCX with a picture that unpacks to a gigabyte, of which it claims but one pixel."""
+    header = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return docx({"image1.png": header + bytes(1 << 30)})
 
 
 def write_huge_picture(path: Path) -> None:

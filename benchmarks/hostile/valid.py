@@ -28,11 +28,14 @@ _SHAPE = '<{kind}:pic><{kind}:blipFill><a:blip r:embed="rId0"/></{kind}:blipFill
 
 
 def picture(height: int = 48, width: int = 64) -> NDArray[np.uint8]:
-    """Waves and noise, so that no two parts of it are alike."""
-    y, x = np.mgrid[:height, :width]
-    waves = 128 + 100 * np.sin(x / 7) * np.cos(y / 9)
-    noise = np.random.default_rng(1).normal(0, 6, (height, width, 3))
-    return np.clip(waves[..., None] + noise, 0, 255).astype(np.uint8)
+    """Clouds of several sizes with grain, of which no two parts are alike."""
+    rng = np.random.default_rng(1)
+    layers = [rng.normal(0, 6, (height, width))]
+    for size in (4, 8, 16, 32):
+        coarse = rng.normal(128, 40, (height // size + 2, width // size + 2)).astype(np.float32)
+        layers.append(np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)))
+    gray = np.clip(layers[0] + np.mean(layers[1:], axis=0), 0, 255)
+    return np.stack([gray, 0.8 * gray, 255 - gray], axis=2).astype(np.uint8)
 
 
 def encoded(pixels: NDArray[np.uint8], kind: str, **options: object) -> bytes:
