@@ -48,7 +48,9 @@ class Plate:
         """The picture as a value, with its pixels."""
         place = self.place
         return Picture(
-            pixels, self.content, place.document, place.path, place.picture, place.page, place.dpi, figure=place.figure
+            *(pixels, self.content, place.document, place.path, place.picture, place.page, place.dpi),
+            figure=place.figure,
+            damage=place.damage,
         )
 
     def panel_at(self, box: Box) -> str | None:

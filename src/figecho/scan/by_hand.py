@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from figecho.compare import examine
 from figecho.errors import OptionError
 from figecho.features.sift import extract
+from figecho.match.verdict import unless_damaged
 from figecho.options import ReuseOptions
 from figecho.panels.split import panel_of
 from figecho.scan.group import fingerprint
@@ -40,6 +41,7 @@ def compare_by_hand(a: Drawn, b: Drawn, options: ReuseOptions, *, id: str, revie
     first, second = _panel(a), _panel(b)
     evidence, judgement = examine(extract(first.pixels, options), extract(second.pixels, options), options)
     places = (first.occurrence, second.occurrence)
+    judgement = unless_damaged(judgement, *((place.name, place.damage) for place in places))
     added = Added(reviewer, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
     name = fingerprint("between-panels", *places, evidence)
     return Finding(id, name, "between-panels", *places, judgement, evidence, added=added)
