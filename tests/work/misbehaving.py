@@ -51,6 +51,18 @@ def hold(megabytes: int) -> int:
     return int(np.ones(megabytes * 2**20, np.uint8)[-1])
 
 
+def pages_of_a_repeat(megabytes: int) -> int:
+    """Hold so many blocks of a megabyte, give them back, hold them again: the pages that the second time asked for."""
+
+    def blocks() -> int:
+        return len([np.ones(2**20, np.uint8) for _ in range(megabytes)])
+
+    blocks()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    blocks()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
 def die_once(marker: str) -> str:
     """Dies at the first attempt, succeeds at the second."""
     path = Path(marker)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import resource
 import signal
 import socket
 import subprocess
@@ -144,6 +146,12 @@ def test_a_worker_killed_while_idle_is_replaced(workers: Workers) -> None:
 def test_workers_use_one_thread_each(workers: Workers) -> None:
     (outcome,) = workers.run(misbehaving.threads, [0], timeout=lambda item: 10)
     assert outcome.value == (1, "1")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be asked to keep freed memory")
+def test_a_worker_uses_the_memory_of_one_panel_for_the_next(workers: Workers) -> None:
+    (outcome,) = workers.run(misbehaving.pages_of_a_repeat, [20], timeout=lambda item: 10)
+    assert outcome.value is not None and outcome.value < 20 * 2**20 / resource.getpagesize() / 10
 
 
 def test_stopping_early_ends_the_workers(tmp_path: Path) -> None:
