@@ -68,7 +68,9 @@ def compare(
     from figecho.aside import read_aside
     from figecho.compare import Comparison, SimilarityComparison
     from figecho.compare import compare as compare_pictures
+    from figecho.work.settle import keep_memory
 
+    keep_memory()
     if (ranked := ranking.asked(method, weights, preprocess)) is not None:
         ranking.fetch_weights(ranked, quiet=quiet)
     top = 50 if top is None else top
