@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from figecho.api import scan
 from figecho.errors import StoreError
@@ -20,17 +20,15 @@ from figecho.report.views import Look, Views, encode, thumbnail
 from figecho.review.answers import Answers
 from figecho.review.jobs import Job, Jobs
 from figecho.review.problems import ProblemError
-from figecho.review.uploads import FOLDER as UPLOADS
-from figecho.review.uploads import Stored
+from figecho.review.uploads import Stored, unfoldered, without_folders
 from figecho.scan.progress import Progress
 from figecho.sources.open import parse_address
 from figecho.store.catalogue import Catalogue, RunReader
 from figecho.store.decisions import Decision, Decisions
 from figecho.store.runs import DEFAULT_ROOT, FILE, UNFINISHED, load_run
-from figecho.types import Document, Finding, Occurrence, Run
+from figecho.types import Finding, Occurrence, Run
 
 LIBRARIES = "libraries"
-Named = TypeVar("Named", Document, Occurrence)
 #: Runs and bytes of drawn pictures that are kept in memory.
 MOST_OPEN, MOST_DRAWN_BYTES = 4, 128 * 1024 * 1024
 
@@ -147,7 +145,7 @@ class Desk:
     def whole_run(self, id: str) -> Run:
         """A run with everything that was measured and the decisions that stand now."""
         self.file(id)
-        return _without_folders(load_run(id, self.root))
+        return without_folders(load_run(id, self.root))
 
     def _load(self, id: str) -> _Loaded:
         """A run without the decisions; read again where a finding was added by hand."""
@@ -157,7 +155,7 @@ class Desk:
             if loaded is not None and loaded.changed == changed:
                 self._loaded.move_to_end(id)
                 return loaded
-        loaded = _Loaded(changed, _without_folders(load_run(id, self.root, details=False)), RunReader(self.file(id)))
+        loaded = _Loaded(changed, without_folders(load_run(id, self.root, details=False)), RunReader(self.file(id)))
         with self._lock:
             self._loaded[id] = loaded
             self._loaded.move_to_end(id)
@@ -311,22 +309,3 @@ def _summary(file: Path) -> RunSummary:
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     title = f"{names[0]}{more}" if names else "nothing"
     return RunSummary(file.parent.name, str(meta.get("created", "")), title, len(names))
-
-
-def _without_folders(run: Run) -> Run:
-    """Uploaded files under the names that they were uploaded with."""
-    paths = [document.path for document in run.documents]
-    paths += [place.path for finding in run.findings for place in (finding.a, finding.b)]
-    if not any(f"/{UPLOADS}/" in path for path in paths):
-        return run
-    return replace(
-        run,
-        documents=tuple(unfoldered(document) for document in run.documents),
-        findings=tuple(replace(each, a=unfoldered(each.a), b=unfoldered(each.b)) for each in run.findings),
-    )
-
-
-def unfoldered(named: Named) -> Named:
-    """The same with ``.figecho/incoming/ID/fig.png`` as ``fig.png``."""
-    _, found, rest = named.path.rpartition(f"/{UPLOADS}/")
-    return replace(named, path=rest.partition("/")[2]) if found else named

@@ -6,15 +6,17 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Self
+from typing import Self, TypeVar
 
 from fastapi import UploadFile
 
 from figecho.errors import OptionError
+from figecho.types import Document, Occurrence, Run
 
 FOLDER = "incoming"
+Named = TypeVar("Named", Document, Occurrence)
 MOST_FILES = 500
 PIECE = 1 << 20
 #: Control and separator characters, and what makes a name hidden or an option.
@@ -92,3 +94,22 @@ async def _write(file: UploadFile, path: Path) -> None:
     with path.open("xb") as target:
         while piece := await file.read(PIECE):
             target.write(piece)
+
+
+def without_folders(run: Run) -> Run:
+    """Uploaded files under the names that they were uploaded with."""
+    paths = [document.path for document in run.documents]
+    paths += [place.path for finding in run.findings for place in (finding.a, finding.b)]
+    if not any(f"/{FOLDER}/" in path for path in paths):
+        return run
+    return replace(
+        run,
+        documents=tuple(unfoldered(document) for document in run.documents),
+        findings=tuple(replace(each, a=unfoldered(each.a), b=unfoldered(each.b)) for each in run.findings),
+    )
+
+
+def unfoldered(named: Named) -> Named:
+    """The same with ``.figecho/incoming/ID/fig.png`` as ``fig.png``."""
+    _, found, rest = named.path.rpartition(f"/{FOLDER}/")
+    return replace(named, path=rest.partition("/")[2]) if found else named

@@ -17,10 +17,11 @@ from figecho.figures import Corrected
 from figecho.options import reuse_options
 from figecho.report.views import encode, thumbnail
 from figecho.review.corrections import CorrectionsFile
-from figecho.review.desk import Desk, Opened, unfoldered
+from figecho.review.desk import Desk, Opened
 from figecho.review.gallery import BOARD_SIDE, LEAST_BOARD_SIDE, Plate, plates, tile
 from figecho.review.jobs import Job
 from figecho.review.problems import ProblemError
+from figecho.review.uploads import unfoldered
 from figecho.scan.by_hand import Drawn, compare_by_hand
 from figecho.scan.group import make_groups
 from figecho.sources.open import parse_address
