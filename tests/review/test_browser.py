@@ -124,8 +124,13 @@ def test_from_dropped_files_to_a_decision_and_an_exported_report(page, entry, pi
     page.keyboard.press("z")
     page.get_by_text("Log (2)").wait_for()
     assert page.locator("#decision .badge").inner_text() == "open"
-    page.keyboard.press("a")
+    page.keyboard.press("u")
     page.get_by_text("Log (3)").wait_for()
+    page.keyboard.press("a")
+    page.get_by_text("Log (4)").wait_for()
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
 
     page.get_by_role("link", name="Export").click()
     assert "fig2 <b>turned.png" in page.locator("pre").inner_text()
