@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 FONT = cv2.FONT_HERSHEY_SIMPLEX
+INKS = ((255, 255, 255), (0, 0, 0), (255, 255, 0), (255, 0, 0), (0, 255, 0), (0, 255, 255))
 WORDS = ("control", "treated", "vehicle", "p53", "actin", "merge", "DAPI", "GFP", "ns", "10", "20", "***", "fold")
 
 
@@ -78,26 +79,45 @@ def plate(rng: np.random.Generator) -> Pixels:
 
 
 def cells(rng: np.random.Generator) -> Pixels:
-    """A field of similar cells with membrane, nucleus and nucleoli; no two are the same."""
+    """A field of similar cells through a microscope: each with its own outline and inside, shot noise, uneven light."""
     height, width = 480, 640
-    canvas = np.full((height, width), 60.0, np.float32)
+    light = np.full((height, width), 60.0, np.float32)
     for _ in range(int(rng.integers(40, 110))):
-        x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
-        a, b, angle = int(rng.integers(20, 26)), int(rng.integers(16, 22)), int(rng.integers(0, 180))
-        cv2.ellipse(canvas, (x, y), (a, b), angle, 0, 360, 110.0, -1, cv2.LINE_AA)
-        cv2.ellipse(canvas, (x, y), (a, b), angle, 0, 360, 160.0, 2, cv2.LINE_AA)
-        cv2.circle(canvas, (x + int(rng.integers(-3, 4)), y + int(rng.integers(-3, 4))), 8, 190.0, -1, cv2.LINE_AA)
+        x, y = rng.uniform(0, (width, height))
+        outline = _wobbly(rng, x, y, rng.uniform(20, 26), rng.uniform(16, 22), rng.uniform(0, np.pi), 0.04)
+        shade = float(rng.uniform(95, 125))
+        cv2.fillPoly(light, [outline], shade, cv2.LINE_AA)
+        cv2.polylines(light, [outline], True, shade * 1.45, 2, cv2.LINE_AA)
+        nucleus = _wobbly(rng, x + rng.uniform(-3, 3), y + rng.uniform(-3, 3), 8, 8, 0.0, 0.05)
+        cv2.fillPoly(light, [nucleus], float(rng.uniform(170, 210)), cv2.LINE_AA)
         for _ in range(2):
-            cv2.circle(canvas, (x + int(rng.integers(-6, 7)), y + int(rng.integers(-6, 7))), 2, 230.0, -1, cv2.LINE_AA)
-    canvas = cv2.GaussianBlur(canvas, (0, 0), float(rng.uniform(0.8, 2.0)))
-    return np.clip(canvas + rng.normal(0, rng.uniform(1, 6), canvas.shape), 0, 255).astype(np.uint8)
+            at = (int(x + rng.integers(-6, 7)), int(y + rng.integers(-6, 7)))
+            cv2.circle(light, at, 2, float(rng.uniform(210, 245)), -1, cv2.LINE_AA)
+    # Cytoplasm is not even, the lens blurs, the lamp is brighter on one side, and the camera counts photons.
+    light *= 1 + 0.05 * cv2.GaussianBlur(rng.normal(0, 1, light.shape).astype(np.float32), (0, 0), 3) / 0.1
+    light = cv2.GaussianBlur(light, (0, 0), float(rng.uniform(0.8, 2.0)))
+    light *= np.linspace(rng.uniform(0.9, 1), rng.uniform(1, 1.1), width, dtype=np.float32)
+    photons = float(rng.uniform(2, 30))
+    counted = rng.poisson(np.clip(light, 0, None) * photons) / photons + rng.normal(0, 0.8, light.shape)
+    return np.clip(np.round(counted), 0, 255).astype(np.uint8)
+
+
+def _wobbly(
+    rng: np.random.Generator, x: float, y: float, a: float, b: float, angle: float, wobble: float
+) -> NDArray[np.int32]:
+    """Corners (k, 1, 2) of an ellipse whose radius varies by ``wobble``."""
+    theta = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    radius = 1 + sum(wobble * rng.normal() / order * np.cos(order * theta + rng.uniform(0, 6.3)) for order in (2, 3, 4))
+    u, v = a * radius * np.cos(theta), b * radius * np.sin(theta)
+    corners = np.stack([x + u * np.cos(angle) - v * np.sin(angle), y + u * np.sin(angle) + v * np.cos(angle)], axis=1)
+    return np.round(corners).astype(np.int32)[:, None]
 
 
 def labelled(base: Pixels, rng: np.random.Generator) -> Pixels:
-    """A picture with letters, arrows, a scale bar and repeated labels on it."""
+    """A picture with letters, arrows, a scale bar, repeated labels and perhaps boxes on it, in one colour."""
     canvas = base.copy() if base.ndim == 3 else cv2.cvtColor(base, cv2.COLOR_GRAY2RGB)
     height, width = canvas.shape[:2]
-    colour = (255, 255, 255) if rng.random() < 0.6 else (0, 0, 0) if rng.random() < 0.5 else (255, 255, 0)
+    colour = INKS[int(rng.choice(len(INKS), p=[0.4, 0.2, 0.1, 0.1, 0.1, 0.1]))]
     _write(canvas, "A", (10, 34), 1.1, colour, 2)
     cv2.rectangle(canvas, (width - 90, height - 22), (width - 20, height - 16), colour, -1)
     _write(canvas, "20 um", (width - 85, height - 28), 0.5, colour)
@@ -106,6 +126,10 @@ def labelled(base: Pixels, rng: np.random.Generator) -> Pixels:
         x, y = int(rng.integers(20, max(21, width - 60))), int(rng.integers(40, max(41, height - 20)))
         cv2.arrowedLine(canvas, (x + 24, y + 16), (x, y), colour, 2, cv2.LINE_AA, tipLength=0.4)
         _write(canvas, word, (x + 26, y + 22), 0.5, colour)
+    if rng.random() < 0.3:
+        for _ in range(3):
+            x, y = int(rng.integers(0, max(1, width - 70))), int(rng.integers(0, max(1, height - 60)))
+            cv2.rectangle(canvas, (x, y), (x + 60, y + 45), colour, 2)
     return canvas
 
 

@@ -63,7 +63,7 @@ def look(case: Case) -> dict[str, Any]:
     """One case's row: what it is, what it cost, and every candidate with its measurements and the truth."""
     start = time.process_time()
     luma = informative_channel(case.pixels)
-    found = copies_in(luma, usable_mask(luma))
+    found = copies_in(luma, usable_mask(luma, case.pixels))
     seconds = time.process_time() - start
     return {
         "source": case.source,

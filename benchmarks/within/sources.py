@@ -30,6 +30,8 @@ ONE_GROUP = ("drosophila_seq1", "mitocheck", "isbi_em_train", "human_cells")
 LEFT_OUT = ("isbi_em_aug",)
 #: Larger pictures are shrunk to this many pixels, and smaller sides are too small for a paste.
 MOST_PIXELS, LEAST_SIDE = 1_200_000, 160
+#: Pictures of fewer different values were drawn by a program, or are masks: no photograph has so few.
+LEAST_LEVELS = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +90,7 @@ def _read(file: Path, group: str) -> Iterator[Source]:
         return
     pixels = picture.pixels
     height, width = pixels.shape[:2]
-    if min(height, width) < LEAST_SIDE:
+    if min(height, width) < LEAST_SIDE or len(np.unique(pixels)) < LEAST_LEVELS:
         return
     if height * width > MOST_PIXELS:
         zoom = (MOST_PIXELS / (height * width)) ** 0.5

@@ -118,7 +118,7 @@ def look_within(
         size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     luma = informative_channel(pixels)
-    usable = usable_mask(luma)
+    usable = usable_mask(luma, pixels)
     found = [_judged(copy, (height, width)) for copy in copies_in(luma, usable, options.proposals)]
     found = [copy for copy in found if copy.verdict in OFFERED]
     found.sort(key=lambda copy: (OFFERED.index(copy.verdict), -copy.judgement.score))

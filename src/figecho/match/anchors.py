@@ -30,8 +30,8 @@ PATCH_BAND = (0.8, 6.0)
 HALF = 8
 ORDERS = 7
 #: Patches and keypoints kept, per megapixel and at most; a small picture is given as many as `SMALL` megapixels.
-PATCHES, MOST_PATCHES = 8_000, 14_000
-KEYPOINTS, MOST_KEYPOINTS = 5_000, 10_000
+PATCHES, MOST_PATCHES = 14_000, 20_000
+KEYPOINTS, MOST_KEYPOINTS = 10_000, 14_000
 SMALL = 0.5
 #: SIFT's contrast threshold: faint texture counts (METHOD, third study).
 FAINT = 0.002
@@ -42,8 +42,8 @@ RATIO = 0.92
 #: Best columns looked at per row, and the distance within which two of them are one place, pixels.
 CANDIDATES = 4
 SAME_PLACE = 6.0
-#: Rows compared at a time: bounds the memory to rows × points × 4 bytes.
-ROWS = 256
+#: Rows compared at a time: bounds the memory to rows × points × 8 bytes.
+ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,11 +216,14 @@ def _nearest(
     close = np.concatenate([close, close[:, ::-1], np.repeat(np.arange(len(points))[:, None], 2, axis=1)])
     close = close[np.argsort(close[:, 0], kind="stable")]
     found = []
+    # Written over for every block: fresh pages would cost as much as the products.
+    buffers = np.empty((2, min(ROWS, len(rows)), len(rows)), np.float32)
     for start in range(0, len(rows), ROWS):
         part = slice(start, min(start + ROWS, len(rows)))
-        similarity = rows[part] @ columns[0].T
+        similarity, other = buffers[:, : part.stop - start]
+        np.matmul(rows[part], columns[0].T, out=similarity)
         for variant in columns[1:]:
-            np.maximum(similarity, rows[part] @ variant.T, out=similarity)
+            np.maximum(similarity, np.matmul(rows[part], variant.T, out=other), out=similarity)
         low, high = np.searchsorted(close[:, 0], [part.start, part.stop])
         similarity[close[low:high, 0] - start, close[low:high, 1]] = -1.0
         found.append(_two_places(start, similarity, points))

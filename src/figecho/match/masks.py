@@ -23,17 +23,29 @@ LEAST_GRAIN = 0.1
 STROKE, LEAST_STROKE, INK_HALO = 13, 12, 4
 INK_TONE, INK_CONTRAST = 215, 50
 PURE_TONE, PURE_CONTRAST = 243, 20
+#: Strokes that fill more than this of the windows around them, pixels, are texture: stripes, grass, grains.
+CROWD, MOST_CROWDED = 41, 0.25
+#: Difference of the largest and the smallest channel that makes a colour vivid, and the share of vivid pixels above
+#: which the picture itself is coloured.
+VIVID, MOST_VIVID = 90, 0.05
 #: Margin around what is masked: the soft edge of a stroke, pixels.
 SOFT_EDGE = 2
 #: Levels at the ends of the range that count as saturated.
 DARKEST, BRIGHTEST = 1, 254
 
 
-def usable_mask(luma: NDArray[np.uint8]) -> Mask:
-    """(h, w) bool: texture that is neither ink on a flat ground, nor saturated, nor of one exact gray level."""
+def usable_mask(luma: NDArray[np.uint8], pixels: NDArray[np.uint8] | None = None) -> Mask:
+    """(h, w) bool: texture that is neither ink on a flat ground, nor drawn on it, nor saturated, nor of one exact level.
+
+    Parameters
+    ----------
+    luma : (h, w) uint8.
+    pixels : (h, w, 3) uint8 RGB, where coloured lines and letters are looked for as well.
+    """
     plane = luma.astype(np.float32)
-    textured = local_variance(blur(plane, 0.8), WINDOW) > LEAST_VARIANCE
-    return np.asarray(textured & ~ink_mask(plane) & ~drawn(luma) & ~annotation(luma))
+    usable = local_variance(blur(plane, 0.8), WINDOW) > LEAST_VARIANCE
+    usable &= ~ink_mask(plane) & ~drawn(luma) & ~annotation(luma)
+    return usable & ~coloured_annotation(pixels) if pixels is not None and pixels.ndim == 3 else usable
 
 
 def drawn(luma: NDArray[np.uint8]) -> Mask:
@@ -51,18 +63,43 @@ def annotation(luma: NDArray[np.uint8]) -> Mask:
 
     The same letter is the same to the pixel wherever it stands, as a copy would be.
     """
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
     found = np.zeros(luma.shape, bool)
     for operation, tone in ((cv2.MORPH_TOPHAT, luma), (cv2.MORPH_BLACKHAT, 255 - luma)):
-        contrast = cv2.morphologyEx(luma, operation, kernel)
+        contrast = _thin(luma, operation)
         clear, pure = (contrast > INK_CONTRAST) & (tone >= INK_TONE), (contrast > PURE_CONTRAST) & (tone >= PURE_TONE)
-        strokes = (clear | pure).astype(np.uint8)
-        _, labels, statistics, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-        large = statistics[:, cv2.CC_STAT_AREA] >= LEAST_STROKE
-        large[0] = False
-        found |= large[labels]
+        found |= _strokes(clear | pure)
+    return _with_halo(found)
+
+
+def coloured_annotation(pixels: NDArray[np.uint8]) -> Mask:
+    """Vividly coloured lines and letters on a picture that is not vivid itself, (h, w) bool; ``pixels`` RGB."""
+    vivid = np.asarray(pixels.max(axis=2) - pixels.min(axis=2), dtype=np.uint8)
+    if (vivid > VIVID).mean() > MOST_VIVID:
+        return np.zeros(vivid.shape, bool)
+    return _with_halo(_strokes(_thin(vivid, cv2.MORPH_TOPHAT) > VIVID))
+
+
+def _thin(plane: NDArray[np.uint8], operation: int) -> NDArray[np.uint8]:
+    """How far thin structure stands out from what is around it, gray levels."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
+    return np.asarray(cv2.morphologyEx(plane, operation, kernel), dtype=np.uint8)
+
+
+def _strokes(thin: Mask) -> Mask:
+    """The connected parts that are large enough for a stroke and not crowded like texture."""
+    plane = thin.astype(np.uint8)
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(plane, connectivity=8)
+    area = statistics[:, cv2.CC_STAT_AREA]
+    crowd = cv2.blur(plane.astype(np.float32), (CROWD, CROWD))
+    crowded = np.bincount(labels.reshape(-1), weights=crowd.reshape(-1), minlength=count) > MOST_CROWDED * area
+    strokes = (area >= LEAST_STROKE) & ~crowded
+    strokes[0] = False
+    return np.asarray(strokes[labels])
+
+
+def _with_halo(strokes: Mask) -> Mask:
     side = 2 * INK_HALO + 1
-    return np.asarray(cv2.dilate(found.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+    return np.asarray(cv2.dilate(strokes.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
 def grain_share(luma: NDArray[np.uint8], usable: Mask) -> float:

@@ -16,8 +16,8 @@ from scipy.spatial import cKDTree
 from figecho.match.anchors import APART, SelfMatches
 from figecho.match.geometry import apply
 
-#: Matches this far apart in the picture may vote for each other, pixels.
-REACH = 64.0
+#: Matches may vote for each other when this near, pixels: both ends count, the targets' distance halved.
+REACH = 72.0
 #: A prediction may miss by this many pixels plus this share of the distance: a match's own map is coarse.
 TOLERANCE = 2.5
 DRIFT = 0.12
@@ -95,7 +95,9 @@ def _both_ways(matches: SelfMatches) -> SelfMatches:
 
 def _agreement(matches: SelfMatches) -> coo_array:
     """Sparse (n, n): which neighbouring matches (columns) each match (row) predicts, itself included."""
-    pairs = cKDTree(matches.source).query_pairs(REACH, output_type="ndarray")
+    # Neighbours at both ends: most matches beside one in the source lead elsewhere and need not be asked.
+    ends = np.concatenate([matches.source, matches.target / SCALES[1]], axis=1)
+    pairs = cKDTree(ends).query_pairs(REACH, output_type="ndarray")
     i, j = np.concatenate([pairs, pairs[:, ::-1]]).T
     alike = np.square(matches.linear[i] - matches.linear[j]).sum(axis=(1, 2)) < LINEAR**2
     alike &= matches.inverted[i] == matches.inverted[j]

@@ -33,6 +33,8 @@ LEAST_AREA = 150
 #: Gray levels by which places agree that were copied with a region: at least so many, and at most so many times its
 #: own median; over a window of so many pixels, up to so far around it, unless most of the surroundings agrees.
 LEAST_APART, APART_RATIO, SMOOTHING, SURROUNDINGS, MOST_ALIKE = 2.5, 2.5, 5, 24, 0.6
+#: Pieces of agreement are bridged over so many pixels on either side; the largest gain between the places of a copy.
+BRIDGE, MOST_GAIN = 8, 1.5
 #: Mean local correlation below which a region is given up before it grows.
 LEAST_LOCAL = 0.7
 #: Area above which a map is known well enough, pixels.
@@ -149,21 +151,43 @@ def local_correlation(a: Plane, b: Plane) -> Plane:
 
 
 def _connected(region: Region, seeds: NDArray[np.float64]) -> Region | None:
-    """The piece of agreement that holds most seeds, without specks and thin bridges, its small holes filled."""
+    """The agreement that holds most seeds: without specks and thin bridges, small holes filled.
+
+    Pieces of agreement are one region where even parts between them agree in their gray levels: such parts cannot
+    correlate, but a copy has them too.
+    """
     agree = ((region.local > AGREEMENT) & region.valid).astype(np.uint8)
     opened = cv2.morphologyEx(agree, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    count, labels = cv2.connectedComponents(closed, connectivity=4)
-    if count < 2:
+    if not opened.any():
         return None
+    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    near = cv2.dilate(closed, np.ones((2 * BRIDGE + 1,) * 2, np.uint8)) > 0
+    joined = closed | (_alike(region, opened > 0) & near)
+    count, labels = cv2.connectedComponents(joined, connectivity=4)
     height, width = labels.shape
     x, y = np.clip(np.round(seeds - region.origin).astype(int), 0, [width - 1, height - 1]).T
     held = labels[y, x]
     votes = np.bincount(held, minlength=count) if len(held) else np.zeros(count)
     votes[0] = 0
-    areas = np.bincount(labels.reshape(-1), minlength=count)
+    areas = np.bincount(labels[closed > 0], minlength=count)
     best = int(votes.argmax()) if votes.any() else int(areas[1:].argmax()) + 1
-    return replace(region, agreeing=_filled(labels == best))
+    return replace(region, agreeing=_filled((labels == best) & (closed > 0)))
+
+
+def _alike(region: Region, where: Mask) -> Mask:
+    """Where the gray levels agree about as well as they do ``where``, one gain and offset apart, (h, w) bool."""
+    apart = cv2.blur(np.abs(residual(region, where)), (SMOOTHING, SMOOTHING))
+    level = max(LEAST_APART, APART_RATIO * float(np.median(apart[where])))
+    return np.asarray(apart < level)
+
+
+def residual(region: Region, where: Mask) -> Plane:
+    """Target less source, gray levels, after the gain and offset that fit best ``where``, (h, w) float32."""
+    source, target = (plane[where].astype(np.float64) for plane in (region.warped, region.target))
+    (variance, shared), _ = np.cov(source, target) if len(source) > 1 else ((0.0, 0.0), None)
+    gain = float(np.clip(shared / max(variance, 1e-9), 1 / MOST_GAIN, MOST_GAIN))
+    offset = float(target.mean() - gain * source.mean())
+    return np.asarray(region.target - gain * region.warped - offset, dtype=np.float32)
 
 
 def extent(region: Region) -> Mask:
@@ -172,12 +196,10 @@ def extent(region: Region) -> Mask:
     They prove nothing, so they are not measured, but they were copied with the rest. Where most of the surroundings
     agrees, it is an even ground, and the region stays as it is.
     """
-    apart = cv2.blur(np.abs(region.warped - region.target), (SMOOTHING, SMOOTHING))
-    level = max(LEAST_APART, APART_RATIO * float(np.median(apart[region.agreeing])))
     mask = region.agreeing.astype(np.uint8)
     near = cv2.dilate(mask, np.ones((2 * SURROUNDINGS + 1,) * 2, np.uint8)) > 0
     around = near & ~region.agreeing
-    alike = (apart < level) & around
+    alike = _alike(region, region.agreeing) & around
     if alike.sum() > MOST_ALIKE * around.sum():
         return region.agreeing
     both = (alike | region.agreeing).astype(np.uint8)
