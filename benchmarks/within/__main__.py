@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--more", type=Path, nargs="*", default=[], help="folders of further authentic pictures")
     parser.add_argument("--drawn", type=int, default=30, help="drawn pictures of each kind")
     parser.add_argument("--every", type=int, default=1, help="take every n-th source only")
+    parser.add_argument("--forge-every", type=int, default=1, help="plant pieces in every n-th of these only")
     parser.add_argument("--sizes", type=int, nargs="*", default=[24, 48, 64, 96, 150])
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so long")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/within.jsonl"))
@@ -57,7 +58,10 @@ def _look_into_all(options: argparse.Namespace) -> Path:
 def _cases(options: argparse.Namespace) -> Iterator[Case]:
     report = options.split == "report"
     chosen = [source for source in sources(options.data, tuple(options.more)) if source.held_out == report]
-    real = chain.from_iterable(cases(source, options.sizes) for source in chosen[:: options.every])
+    real = chain.from_iterable(
+        cases(source, options.sizes if number % options.forge_every == 0 else [])
+        for number, source in enumerate(chosen[:: options.every])
+    )
     return chain(drawn_cases(options.drawn, seed=int(report)), real)
 
 

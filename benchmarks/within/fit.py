@@ -25,10 +25,7 @@ from benchmarks.within.evaluate import table
 from figecho.match.within_verdict import WithinModel
 
 #: The measurements that the model reads: each speaks for a copy the more, the higher it is.
-NAMES = (
-    *("votes", "exact", "rim", "margin1", "margin2", "stand1", "stand2", "sharp1", "sharp2"),
-    *("faint1", "faint2", "even1", "even2", "blocks1", "blocks2"),
-)
+NAMES = ("votes", "margin1", "margin2", "faint1", "faint2", "even1", "even2", "close", "ends")
 RIDGE = 0.02
 FOLDS = 5
 #: Pastes smaller than this are left out: nothing can be promised for them.

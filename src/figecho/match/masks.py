@@ -27,7 +27,9 @@ PURE_TONE, PURE_CONTRAST = 243, 20
 CROWD, MOST_CROWDED = 41, 0.25
 #: Difference of the largest and the smallest channel that makes a colour vivid, and the share of vivid pixels above
 #: which the picture itself is coloured.
-VIVID, MOST_VIVID = 90, 0.05
+VIVID, MOST_VIVID = 90, 0.3
+#: Window whose median is the ground, pixels, and the gray level from which a ground is paper.
+GROUND, PAPER = 31, 200
 #: Margin around what is masked: the soft edge of a stroke, pixels.
 SOFT_EDGE = 2
 #: Levels at the ends of the range that count as saturated.
@@ -35,7 +37,7 @@ DARKEST, BRIGHTEST = 1, 254
 
 
 def usable_mask(luma: NDArray[np.uint8], pixels: NDArray[np.uint8] | None = None) -> Mask:
-    """(h, w) bool: texture that is neither ink on a flat ground, nor drawn on it, nor saturated, nor of one exact level.
+    """(h, w) bool: texture that is neither ink on paper, nor drawn on a picture, nor saturated, nor of one exact level.
 
     Parameters
     ----------
@@ -44,8 +46,13 @@ def usable_mask(luma: NDArray[np.uint8], pixels: NDArray[np.uint8] | None = None
     """
     plane = luma.astype(np.float32)
     usable = local_variance(blur(plane, 0.8), WINDOW) > LEAST_VARIANCE
-    usable &= ~ink_mask(plane) & ~drawn(luma) & ~annotation(luma)
+    usable &= ~(ink_mask(plane) & paper(luma)) & ~drawn(luma) & ~annotation(luma)
     return usable & ~coloured_annotation(pixels) if pixels is not None and pixels.ndim == 3 else usable
+
+
+def paper(luma: NDArray[np.uint8]) -> Mask:
+    """Where the ground is light, as that of charts and pages is; small bright things on a dark one may be nuclei."""
+    return np.asarray(cv2.medianBlur(luma, GROUND) >= PAPER)
 
 
 def drawn(luma: NDArray[np.uint8]) -> Mask:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from figecho.features.texture import blur
 from figecho.match.margin import BANDS, Bands, best_elsewhere, correlation, normalised_band
-from figecho.match.region import WINDOW, Region
+from figecho.match.region import WINDOW, Region, extent, residual
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -23,7 +23,12 @@ AGREES = 0.5
 #: Energy per pixel, gray levels², that a block's grain must have to be asked at all: quantisation has as much.
 LEAST_ENERGY = 0.08
 #: Margin, in the second band, below which a region is given up.
-LEAST_MARGIN = 0.1
+LEAST_MARGIN = 0.05
+#: Gaps of a region up to this are asked whether they agree as well; ring around it in which a copy must end, pixels.
+GAPS = 21
+RING = (4, 10)
+#: Window, pixels, over which the difference of two places is taken before their ring is asked.
+DIFFERENCE = 3
 #: Shifts, pixels, at which a region's grain must no longer agree with itself: along an edge it still does.
 SHIFTS = (3, 5, 7)
 
@@ -35,6 +40,8 @@ def measure(region: Region, bands: Bands) -> dict[str, float] | None:
     ``exact`` : 1 where the map is one of the eight orientations without scaling, else 0.
     ``local`` : mean local correlation inside; ``rim`` : how far it falls outside the region's edge.
     ``solid`` : area over that of its convex hull.
+    ``close`` : minus log10 of the root mean square difference of the two places, gray levels plus one, gaps included.
+    ``ends`` : log10 of how much larger the least difference around the region is than the largest in it.
 
     And for the fine bands, 1 and 2:
 
@@ -56,6 +63,7 @@ def measure(region: Region, bands: Bands) -> dict[str, float] | None:
         "local": float(region.local[where].mean()),
         "rim": float(region.local[where].mean()) - _around(region),
         "solid": _solidity(region.agreeing),
+        **_differences(region),
     }
     for number, (band, (other, spread)) in enumerate(zip(BANDS, elsewhere, strict=True), 1):
         x, y = normalised_band(region.warped, band), normalised_band(region.target, band)
@@ -90,6 +98,26 @@ def _core(region: Region) -> Mask:
     inside = region.agreeing & region.valid
     core = inside & (cv2.erode(region.agreeing.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     return np.asarray(core if core.sum() >= LEAST_CORE else region.agreeing)
+
+
+def _differences(region: Region) -> dict[str, float]:
+    """How near the gray levels of the two places are in the whole region, and how clearly that ends around it.
+
+    A copy differs from its source by noise, everywhere in it and whatever its contrast, and ends at a line. What only
+    looks alike differs in proportion to its contrast.
+    """
+    difference = residual(region, region.agreeing)
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GAPS, GAPS))
+    # The border is put off: closing at the crop's edge would fill up to it.
+    padded = cv2.copyMakeBorder(region.agreeing.astype(np.uint8), GAPS, GAPS, GAPS, GAPS, cv2.BORDER_CONSTANT, value=0)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, ellipse)[GAPS:-GAPS, GAPS:-GAPS] > 0
+    whole = extent(region)
+    rms = float(np.sqrt(np.square(difference[(closed | whole) & region.valid]).mean()))
+    near, wide = (cv2.dilate(whole.astype(np.uint8), np.ones((2 * step - 1,) * 2, np.uint8)) > 0 for step in RING)
+    size = np.abs(cv2.blur(difference, (DIFFERENCE, DIFFERENCE)))
+    inside, ring = size[whole], size[wide & ~near]
+    ends = float(np.log10((np.quantile(ring, 0.25) + 1) / (np.quantile(inside, 0.75) + 1))) if len(ring) else 0.0
+    return {"close": -float(np.log10(rms + 1)), "ends": ends}
 
 
 def _around(region: Region) -> float:

@@ -162,15 +162,15 @@ def _connected(region: Region, seeds: NDArray[np.float64]) -> Region | None:
         return None
     closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     near = cv2.dilate(closed, np.ones((2 * BRIDGE + 1,) * 2, np.uint8)) > 0
-    joined = closed | (_alike(region, opened > 0) & near)
-    count, labels = cv2.connectedComponents(joined, connectivity=4)
+    joined = (closed > 0) | (_alike(region, opened > 0) & near)
+    count, labels = cv2.connectedComponents(joined.astype(np.uint8), connectivity=4)
     height, width = labels.shape
     x, y = np.clip(np.round(seeds - region.origin).astype(int), 0, [width - 1, height - 1]).T
     held = labels[y, x]
     votes = np.bincount(held, minlength=count) if len(held) else np.zeros(count)
-    votes[0] = 0
     areas = np.bincount(labels[closed > 0], minlength=count)
-    best = int(votes.argmax()) if votes.any() else int(areas[1:].argmax()) + 1
+    votes[areas == 0] = 0
+    best = int(votes.argmax()) if votes.any() else int(areas.argmax())
     return replace(region, agreeing=_filled((labels == best) & (closed > 0)))
 
 
@@ -184,7 +184,7 @@ def _alike(region: Region, where: Mask) -> Mask:
 def residual(region: Region, where: Mask) -> Plane:
     """Target less source, gray levels, after the gain and offset that fit best ``where``, (h, w) float32."""
     source, target = (plane[where].astype(np.float64) for plane in (region.warped, region.target))
-    (variance, shared), _ = np.cov(source, target) if len(source) > 1 else ((0.0, 0.0), None)
+    (variance, shared), _ = np.cov(source, target)
     gain = float(np.clip(shared / max(variance, 1e-9), 1 / MOST_GAIN, MOST_GAIN))
     offset = float(target.mean() - gain * source.mean())
     return np.asarray(region.target - gain * region.warped - offset, dtype=np.float32)
