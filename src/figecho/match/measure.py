@@ -15,6 +15,8 @@ Mask = NDArray[np.bool_]
 
 #: Pixels of a region below which its rim is measured as well.
 LEAST_CORE = 125
+#: Pixels of a region's inside below which the rim belongs to it.
+LEAST_INSIDE = 150
 #: Side of the blocks that must agree one by one, pixels, the share of a block that must lie in the region, and the
 #: correlation that counts as agreement.
 BLOCK = 8
@@ -72,7 +74,7 @@ def measure(region: Region, bands: Bands) -> dict[str, float] | None:
         values[f"margin{number}"] = fit - other
         values[f"stand{number}"] = fit / max(spread, 1e-3)
         values[f"sharp{number}"] = fit - _shifted(x, y, where)
-        values[f"faint{number}"] = _faint(region, band, x, y, where)
+        values[f"faint{number}"] = _faint(region, band, x, y)
         even, blocks = _blocks(region, band, where)
         values[f"even{number}"] = even
         values[f"blocks{number}"] = float(np.log1p(blocks))
@@ -138,11 +140,18 @@ def _shifted(x: Plane, y: Plane, where: Mask) -> float:
     return best
 
 
-def _faint(region: Region, band: tuple[float, float], x: Plane, y: Plane, where: Mask) -> float:
-    """Correlation over the half of the region whose grain is weaker, quantisation noise left out."""
+def _faint(region: Region, band: tuple[float, float], x: Plane, y: Plane) -> float:
+    """Correlation over the half of the region's inside whose grain is weaker, quantisation noise left out.
+
+    The window of the local correlation reaches over the end of a copy where that is a strong edge, so its rim is none
+    of its inside.
+    """
     details = [blur(plane, band[0]) - blur(plane, band[1]) for plane in (region.warped, region.target)]
     energy = np.maximum(*(cv2.boxFilter(detail * detail, -1, (WINDOW, WINDOW)) for detail in details))
-    weak = where & (energy <= np.median(energy[where])) & (energy > LEAST_ENERGY)
+    trusted = region.agreeing & region.valid
+    inner = trusted & (cv2.erode(region.agreeing.astype(np.uint8), np.ones((WINDOW - 2, WINDOW - 2), np.uint8)) > 0)
+    inside = inner if inner.sum() >= LEAST_INSIDE else trusted
+    weak = inside & (energy <= np.median(energy[inside])) & (energy > LEAST_ENERGY)
     return correlation(x[weak], y[weak])
 
 
