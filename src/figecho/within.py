@@ -144,7 +144,7 @@ def _judged(copy: Copy, shape: tuple[int, int]) -> WithinCopy:
         matches=len(seeds),
         inliers_a=_points(seeds),
         inliers_b=_points(seeds @ np.array([[a, b], [c, d]]).T + [tx, ty]),
-        transform=Transform(((a, b, tx), (c, d, ty)), inverted=copy.inverted),
+        transform=Transform(((a, b, tx), (c, d, ty))),
         region_a=_points(outline(source)),
         region_b=_points(outline(target)),
         overlap=Overlap(round(float(source.sum()) / area, 6), round(float(target.sum()) / area, 6)),

@@ -63,7 +63,7 @@ def test_a_planted_map_is_the_first_proposal(forged: np.ndarray) -> None:
 def test_a_region_grows_to_the_paste_and_its_map_is_exact(forged: np.ndarray) -> None:
     near = TRUE + np.array([[0.01, 0.01, 1.0], [-0.01, 0.0, -1.0]])
     seeds = np.array([[85.0, 75.0], [95.0, 80.0], [90.0, 90.0]])
-    region = grow(forged.astype(np.float32), np.ones(forged.shape, bool), Proposal(near, False, seeds, 3.0))
+    region = grow(forged.astype(np.float32), np.ones(forged.shape, bool), Proposal(near, seeds, 3.0))
     assert region is not None
     np.testing.assert_allclose(region.matrix, TRUE, atol=1e-6)
     assert 0.8 * 80 * 80 < region.area < 1.1 * 80 * 80
@@ -72,7 +72,7 @@ def test_a_region_grows_to_the_paste_and_its_map_is_exact(forged: np.ndarray) ->
 def test_an_unrelated_place_grows_to_nothing(forged: np.ndarray) -> None:
     wrong = np.array([[1.0, 0.0, 120.0], [0.0, 1.0, 5.0]])
     seeds = np.array([[185.0, 175.0], [195.0, 180.0], [190.0, 190.0]])
-    assert grow(forged.astype(np.float32), np.ones(forged.shape, bool), Proposal(wrong, False, seeds, 3.0)) is None
+    assert grow(forged.astype(np.float32), np.ones(forged.shape, bool), Proposal(wrong, seeds, 3.0)) is None
 
 
 def test_a_repetitive_texture_raises_its_own_bar() -> None:
@@ -80,7 +80,7 @@ def test_a_repetitive_texture_raises_its_own_bar() -> None:
     plane = np.tile(tile, (8, 10)).astype(np.float32)
     shift = np.array([[1.0, 0.0, 160.0], [0.0, 1.0, 120.0]])
     seeds = np.array([[70.0, 70.0], [80.0, 75.0], [75.0, 85.0]])
-    region = grow(plane, np.ones(plane.shape, bool), Proposal(shift, False, seeds, 3.0))
+    region = grow(plane, np.ones(plane.shape, bool), Proposal(shift, seeds, 3.0))
     assert region is not None
     bands = bands_of(plane)
     elsewhere = best_elsewhere(bands, region, region.agreeing, least=-1.0)

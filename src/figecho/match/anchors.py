@@ -31,7 +31,7 @@ HALF = 8
 ORDERS = 7
 #: Patches and keypoints kept, per megapixel and at most; a small picture is given as many as `SMALL` megapixels.
 PATCHES, MOST_PATCHES = 14_000, 20_000
-KEYPOINTS, MOST_KEYPOINTS = 10_000, 14_000
+KEYPOINTS, MOST_KEYPOINTS = 14_000, 20_000
 SMALL = 0.5
 #: SIFT's contrast threshold: faint texture counts (METHOD, third study).
 FAINT = 0.002
@@ -42,6 +42,8 @@ RATIO = 0.92
 #: Best columns looked at per row, and the distance within which two of them are one place, pixels.
 CANDIDATES = 4
 SAME_PLACE = 6.0
+#: Keypoints are compared as they are and mirrored: nobody inverts the contrast of a piece within its own picture.
+SIDES = [variant for variant in VARIANTS if not variant.inverted]
 #: Rows compared at a time: bounds the memory to rows × points × 8 bytes.
 ROWS = 128
 
@@ -51,13 +53,12 @@ class SelfMatches:
     """Pairs of places of one picture that look alike, each with the similarity map that it implies.
 
     ``source``, ``target`` : (n, 2) float64, x right, y down; ``linear`` : (n, 2, 2) float64, source to target;
-    ``inverted`` : (n,) bool; ``weight`` : (n,) float64 in (0, 1], how far ahead of its rival the match is.
+    ``weight`` : (n,) float64 in (0, 1], how far ahead of its rival the match is.
     """
 
     source: NDArray[np.float64]
     target: NDArray[np.float64]
     linear: NDArray[np.float64]
-    inverted: NDArray[np.bool_]
     weight: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -95,7 +96,7 @@ def patch_matches(luma: NDArray[np.uint8], usable: Mask, limit: int) -> SelfMatc
     a, b, number, weight = _nearest(plain, [plain[:, order] * sign for _, order, sign in turned], points)
     linear = np.array([orientation for orientation, _, _ in turned], np.float64)[number]
     # The column is the one that was turned, so the map found leads from it to the row.
-    return SelfMatches(places[b], places[a], linear, np.zeros(len(a), bool), weight)
+    return SelfMatches(places[b], places[a], linear, weight)
 
 
 def _anchors(plane: Plane, usable: Mask, limit: int) -> NDArray[np.float32]:
@@ -167,7 +168,7 @@ def _whitened(coefficients: Plane) -> Plane:
 
 
 def keypoint_matches(luma: NDArray[np.uint8], usable: Mask, limit: int) -> SelfMatches:
-    """Matches between SIFT keypoints, plain, mirrored and inverted, each with the similarity that it implies."""
+    """Matches between SIFT keypoints, plain and mirrored, each with the similarity that it implies."""
     sift = cv2.SIFT.create(0, 3, FAINT, 10, 1.6, cv2.CV_8U, True)
     found = np.array(sift.detect(luma, None), dtype=object)
     points = np.array([keypoint.pt for keypoint in found], np.float32).reshape(-1, 2)
@@ -182,15 +183,14 @@ def keypoint_matches(luma: NDArray[np.uint8], usable: Mask, limit: int) -> SelfM
     table = np.array([(*keypoint.pt, keypoint.size, keypoint.angle) for keypoint in keypoints], np.float32)
     points, sizes, angles = table[:, :2], table[:, 2], table[:, 3]
     plain = rootsift(np.asarray(descriptors, dtype=np.uint8))
-    b, a, chosen, weight = _nearest(plain, [plain[:, permutation(variant)] for variant in VARIANTS], points)
+    b, a, chosen, weight = _nearest(plain, [plain[:, permutation(variant)] for variant in SIDES], points)
     parts = []
-    for number, variant in enumerate(VARIANTS):
+    for number, variant in enumerate(SIDES):
         mine = chosen == number
         ia, ib = a[mine], b[mine]
         maps = similarity_of(points[ia], sizes[ia], angles[ia], points[ib], sizes[ib], angles[ib], variant)
-        inverted = np.full(len(ia), variant.inverted)
         places = points.astype(np.float64)
-        parts.append(SelfMatches(places[ia], places[ib], maps[:, :, :2], inverted, weight[mine]))
+        parts.append(SelfMatches(places[ia], places[ib], maps[:, :, :2], weight[mine]))
     return _joined(parts)
 
 
@@ -260,7 +260,6 @@ def _two_places(
 
 def _joined(parts: list[SelfMatches]) -> SelfMatches:
     if not parts:
-        nothing = np.zeros(0)
-        return SelfMatches(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2, 2)), nothing.astype(bool), nothing)
-    names = ("source", "target", "linear", "inverted", "weight")
+        return SelfMatches(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2, 2)), np.zeros(0))
+    names = ("source", "target", "linear", "weight")
     return SelfMatches(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

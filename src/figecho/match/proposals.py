@@ -37,7 +37,6 @@ class Proposal:
     """A map that neighbouring matches agree on: ``matrix`` (2, 3), ``seeds`` (k, 2) their places in the source."""
 
     matrix: NDArray[np.float64]
-    inverted: bool
     seeds: NDArray[np.float64]
     votes: float
 
@@ -84,7 +83,6 @@ def _both_ways(matches: SelfMatches) -> SelfMatches:
         np.concatenate([source, target]),
         np.concatenate([target, source]),
         np.concatenate([linear, np.linalg.inv(linear)]),
-        np.tile(matches.inverted[kept], 2),
         np.tile(matches.weight[kept], 2),
     )
     cells = np.round(np.concatenate([both.source, both.target, 4 * both.linear.reshape(-1, 4)], axis=1) / CELL)
@@ -100,7 +98,6 @@ def _agreement(matches: SelfMatches) -> coo_array:
     pairs = cKDTree(ends).query_pairs(REACH, output_type="ndarray")
     i, j = np.concatenate([pairs, pairs[:, ::-1]]).T
     alike = np.square(matches.linear[i] - matches.linear[j]).sum(axis=(1, 2)) < LINEAR**2
-    alike &= matches.inverted[i] == matches.inverted[j]
     i, j = i[alike], j[alike]
     step = matches.source[j] - matches.source[i]
     miss = np.einsum("kab,kb->ka", matches.linear[i], step) + matches.target[i] - matches.target[j]
@@ -124,7 +121,7 @@ def _fitted(matches: SelfMatches, voters: NDArray[np.intp]) -> Proposal | None:
     if good.sum() < FEWEST:
         return None
     votes = float(matches.weight[voters][good].sum())
-    return Proposal(matrix, bool(matches.inverted[voters[0]]), source[good], votes)
+    return Proposal(matrix, source[good], votes)
 
 
 def similarity(
@@ -155,8 +152,6 @@ def similarity(
 
 def _same(one: Proposal, other: Proposal) -> bool:
     """Whether two proposals, or one and the other's inverse, map the same place to the same place."""
-    if one.inverted != other.inverted:
-        return False
     centre = one.seeds.mean(axis=0)
     there = apply(one.matrix, centre[None])[0]
     nearest = float(np.linalg.norm(other.seeds - centre, axis=1).min())

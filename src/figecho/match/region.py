@@ -59,7 +59,6 @@ class Region:
     """
 
     matrix: NDArray[np.float64]
-    inverted: bool
     origin: tuple[int, int]
     agreeing: Mask
     local: Plane
@@ -132,13 +131,11 @@ def _cropped(
     warped = np.asarray(
         cv2.warpAffine(plane, to_crop, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.float32
     )
-    if proposal.inverted:
-        warped = 255 - warped
     seen = cv2.warpAffine(usable.astype(np.uint8), to_crop, size, flags=cv2.INTER_NEAREST, borderValue=0) > 0
     valid = seen & usable[y0:y1, x0:x1]
     local = local_correlation(warped, target)
     at = (int(x0), int(y0))
-    return Region(matrix, proposal.inverted, at, valid, local, warped, target, valid, proposal.votes, proposal.seeds)
+    return Region(matrix, at, valid, local, warped, target, valid, proposal.votes, proposal.seeds)
 
 
 def local_correlation(a: Plane, b: Plane) -> Plane:

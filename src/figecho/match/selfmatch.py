@@ -42,7 +42,6 @@ class Copy:
     """
 
     matrix: NDArray[np.float64]
-    inverted: bool
     source: Mask
     target: Mask
     seeds: NDArray[np.float64]
@@ -96,7 +95,7 @@ def _explained(proposal: Proposal, region: Region) -> bool:
     return False
 
 
-def _placed(region: Region, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], bool, Mask, Mask] | None:
+def _placed(region: Region, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], Mask, Mask] | None:
     """The region in the picture's own pixels, at both places; None where they are one place."""
     height, width = shape[:2]
     target = np.zeros((height, width), bool)
@@ -107,15 +106,15 @@ def _placed(region: Region, shape: tuple[int, ...]) -> tuple[NDArray[np.float64]
     source = cv2.warpAffine(target.astype(np.uint8), back, (width, height), flags=cv2.INTER_NEAREST) > 0
     if (source & target).sum() > MAX_SHARED * target.sum():
         return None
-    return region.matrix, region.inverted, np.asarray(source), target
+    return region.matrix, np.asarray(source), target
 
 
 def _same(
-    copy: tuple[NDArray[np.float64], bool, Mask, Mask],
+    copy: tuple[NDArray[np.float64], Mask, Mask],
     other: Copy,
 ) -> bool:
     """Whether two copies join the same two places, in either direction."""
-    _, _, source, target = copy[0], copy[1], copy[2][::4, ::4], copy[3][::4, ::4]
+    source, target = (place[::4, ::4] for place in copy[1:])
     there, here = other.source[::4, ::4], other.target[::4, ::4]
     least = SAME_REGION * min(target.sum(), here.sum())
     forward = (target & here).sum() > least and (source & there).sum() > least
