@@ -25,13 +25,7 @@ DATA = Path(os.environ.get("FIGECHO_DATA", Path(__file__).parents[2] / ".." / "s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", choices=("tune", "report"), default="report")
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--more", type=Path, nargs="*", default=[], help="folders of further authentic pictures")
-    parser.add_argument("--drawn", type=int, default=30, help="drawn pictures of each kind")
-    parser.add_argument("--every", type=int, default=1, help="take every n-th source only")
-    parser.add_argument("--forge-every", type=int, default=1, help="plant pieces in every n-th of these only")
-    parser.add_argument("--sizes", type=int, nargs="*", default=[24, 48, 64, 96, 150])
+    add_arguments(parser)
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so long")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/within.jsonl"))
     parser.add_argument("--rows", type=Path, nargs="*", help="evaluate these rows and look into nothing")
@@ -42,11 +36,22 @@ def main() -> None:
     print(table(rows))
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What chooses the pictures."""
+    parser.add_argument("--split", choices=("tune", "report"), default="report")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--more", type=Path, nargs="*", default=[], help="folders of further authentic pictures")
+    parser.add_argument("--drawn", type=int, default=30, help="drawn pictures of each kind")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th source only")
+    parser.add_argument("--forge-every", type=int, default=1, help="plant pieces in every n-th of these only")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[24, 48, 64, 96, 150])
+
+
 def _look_into_all(options: argparse.Namespace) -> Path:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     with options.out.open("w", encoding="utf-8") as out:
-        for number, case in enumerate(_cases(options)):
+        for number, case in enumerate(all_cases(options)):
             out.write(json.dumps(look(case)) + "\n")
             if number % 25 == 0:
                 out.flush()
@@ -55,7 +60,8 @@ def _look_into_all(options: argparse.Namespace) -> Path:
     return Path(options.out)
 
 
-def _cases(options: argparse.Namespace) -> Iterator[Case]:
+def all_cases(options: argparse.Namespace) -> Iterator[Case]:
+    """Every picture that the arguments choose, the drawn ones first."""
     report = options.split == "report"
     chosen = [source for source in sources(options.data, tuple(options.more)) if source.held_out == report]
     real = chain.from_iterable(

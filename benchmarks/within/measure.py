@@ -71,6 +71,7 @@ def look(case: Case) -> dict[str, Any]:
         "size": case.size,
         "pixels": int(luma.size),
         "seconds": round(seconds, 3),
+        "truth": [_box(case.truth.source), _box(case.truth.target)] if case.truth else [],
         "candidates": [_row(copy, case.truth) for copy in found],
     }
 
