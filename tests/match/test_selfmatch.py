@@ -10,6 +10,7 @@ from figecho.match.anchors import patch_matches, self_matches
 from figecho.match.geometry import apply
 from figecho.match.margin import bands_of, best_elsewhere
 from figecho.match.masks import grain_share, usable_mask
+from figecho.match.measure import measure
 from figecho.match.proposals import Proposal, propose
 from figecho.match.region import grow
 from figecho.match.selfmatch import copies_in
@@ -95,6 +96,57 @@ def test_letters_and_flat_areas_may_not_testify() -> None:
     assert usable[:60, :60].mean() < 0.1
     assert not usable_mask(np.full((60, 60), 255, np.uint8)).any()
     assert usable_mask(micrograph(1)).mean() > 0.9
+
+
+def test_coloured_strokes_may_not_testify_on_a_gray_picture() -> None:
+    gray = micrograph(1)
+    pixels = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
+    cv2.arrowedLine(pixels, (60, 60), (120, 100), (220, 30, 30), 3)
+    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    arrow = np.any(pixels != gray[..., None], axis=2)
+    assert usable_mask(luma, pixels)[arrow].mean() < 0.05
+    green = np.zeros_like(pixels)
+    green[..., 1] = gray
+    assert usable_mask(gray, green).mean() == usable_mask(gray).mean()
+
+
+def test_stripes_are_texture_and_no_letters() -> None:
+    x = np.arange(300)
+    stripes = np.clip(130 + 300 * np.sin(2 * np.pi * x / 12), 15, 235) + np.random.default_rng(0).normal(
+        0, 5, (200, 300)
+    )
+    assert usable_mask(np.clip(stripes, 2, 253).astype(np.uint8)).mean() > 0.8
+
+
+def test_pieces_of_agreement_are_joined_over_an_even_part() -> None:
+    pixels = micrograph(3)
+    piece = pixels[40:100, 40:120].copy()
+    piece[:, 30:46] = cv2.GaussianBlur(piece, (0, 0), 20)[:, 30:46]
+    pixels[40:100, 40:120] = pixels[200:260, 250:330] = piece
+    shift = np.array([[1.0, 0.0, 210.0], [0.0, 1.0, 160.0]])
+    seeds = np.array([[50.0, 60.0], [55.0, 75.0], [60.0, 85.0]])
+    region = grow(pixels.astype(np.float32), usable_mask(pixels), Proposal(shift, seeds, 3.0))
+    assert region is not None
+    left, right = region.origin[0] + np.flatnonzero(region.agreeing.any(axis=0))[[0, -1]]
+    assert left < 260 and right > 320
+
+
+def test_a_copy_differs_by_noise_and_a_look_alike_by_its_contrast() -> None:
+    rng = np.random.default_rng(0)
+    values = []
+    for noise in (1, 8):
+        pixels = micrograph(1).astype(np.float32)
+        pixels[200:280, 300:380] = pixels[40:120, 50:130] + cv2.GaussianBlur(
+            rng.normal(0, 4 * noise, (80, 80)), (0, 0), 1.5
+        )
+        shift = np.array([[1.0, 0.0, 250.0], [0.0, 1.0, 160.0]])
+        seeds = np.array([[85.0, 75.0], [95.0, 80.0], [90.0, 90.0]])
+        region = grow(pixels, np.ones(pixels.shape, bool), Proposal(shift, seeds, 3.0))
+        assert region is not None
+        values.append(measure(region, bands_of(pixels)))
+    copy, alike = values
+    assert copy is not None and alike is not None
+    assert copy["close"] > alike["close"] and copy["ends"] > alike["ends"]
 
 
 def test_smoothing_takes_the_grain_away() -> None:
