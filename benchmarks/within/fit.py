@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print, but do not write the model")
     options = parser.parse_args()
     rows = [json.loads(line) for file in options.rows for line in file.read_text(encoding="utf-8").splitlines()]
-    thresholds = dict(zip(("strong", "moderate", "weak"), options.thresholds or (0.97, 0.88, 0.75), strict=True))
+    thresholds = dict(zip(("strong", "moderate", "weak"), options.thresholds or (0.95, 0.8, 0.65), strict=True))
     folds = np.array([_fold(row["source"]) for row in rows])
     for row in rows:
         # A region beside the truth in a forged picture may be half a copy: it teaches nothing.
