@@ -93,13 +93,16 @@ def test_a_row_that_is_not_whole_is_refused(client, here, problem) -> None:
     problem(client.post(f"{here}/panels/1", data={"panel": ["A"], "x": ["1", "2"]}), 422)
 
 
-def test_scanning_again_compares_the_corrected_panels_and_decisions_stand(client, desk, here) -> None:
+def test_scanning_again_compares_the_corrected_panels_and_what_people_did_stands(client, desk, here) -> None:
     before = desk.open(here.rpartition("/")[2])
     desk.decide(before.findings[0], "follow-up", None, None)
+    client.post(f"{here}/compare", data=drawn(BOXES[1], BOXES[2]))
     client.post(f"{here}/panels/1", data=form([*FIVE, ("F", BOXES[5])]))
     job = desk.jobs.get(client.post(f"{here}/scan").headers["location"].rpartition("/")[2])
     ended(job)
-    (finding,) = desk.open(job.status.run).findings
+    finding, by_hand = desk.open(job.status.run).findings
+    assert (by_hand.id, by_hand.added.by) == ("M1", "Ada")
+    assert client.get(f"/runs/{job.status.run}/findings/M1/image?view=side-a").status_code == 200
     assert {finding.a.panel, finding.b.panel} == {"A", "F"}
     assert finding.review.state == "follow-up"
     assert "corrected since" not in client.get(f"/runs/{job.status.run}/panels").text

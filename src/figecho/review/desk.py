@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -229,11 +229,18 @@ class Desk:
 
     # ---- scans ----------------------------------------------------------------------------------------------
 
-    def scan(self, paths: Sequence[str], title: str, **options: Any) -> Job:
-        """Queue a scan of these files and folders, with these options of `figecho.scan`."""
+    def scan(
+        self, paths: Sequence[str], title: str, *, after: Callable[[str], None] | None = None, **options: Any
+    ) -> Job:
+        """Queue a scan of these files and folders, with these options of `figecho.scan`.
+
+        ``after`` is called with the run's id once it is stored, before the job is done.
+        """
 
         def work(progress: Progress) -> str:
             run: Run = scan(paths, root=self.root, jobs=self._workers, progress=progress, **options)
+            if after is not None:
+                after(run.id)
             return run.id
 
         return self.jobs.add(title, work)

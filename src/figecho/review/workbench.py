@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -28,7 +28,7 @@ from figecho.sources.open import parse_address
 from figecho.store.catalogue import Catalogue, append_finding
 from figecho.store.codec import pixels_to_png, png_to_pixels
 from figecho.store.runs import cached_png
-from figecho.types import Box, Finding, Occurrence
+from figecho.types import Box, Finding, Occurrence, Review
 
 #: Runs whose lists of pictures are kept in memory.
 MOST_LISTED = 4
@@ -131,6 +131,8 @@ class Workbench:
     def scan_again(self, run: str) -> Job:
         """Queue a scan of a run's files with the panels as they are corrected now; what did not change is not redone.
 
+        What was added by hand to the run is in the new one as well.
+
         Raises
         ------
         ProblemError : the files are not where they were.
@@ -147,6 +149,7 @@ class Workbench:
         return self._desk.scan(
             paths,
             f"{Path(paths[0]).name}{more}, panels corrected",
+            after=lambda made: self._carry_over(run, made),
             profile=settings["profile"],
             look_within=settings["within"] is not None,
             against=settings.get("against"),
@@ -175,6 +178,18 @@ class Workbench:
             groups = make_groups([*findings, finding])
             append_finding(self._desk.file(run), finding, groups, [*_shown(finding.a, a), *_shown(finding.b, b)])
         return finding
+
+    def _carry_over(self, old: str, new: str) -> None:
+        """What people added by hand to a run stays when its files are scanned again."""
+        before = self._desk.whole_run(old)
+        for finding in before.findings:
+            findings = self._desk.open(new).findings
+            if finding.added is None or any(finding.fingerprint == each.fingerprint for each in findings):
+                continue
+            keys = {key for place in (finding.a, finding.b) for key in (place.content, place.source) if key}
+            pixels = [(key, pixels_to_png(before.pixels[key])) for key in keys]
+            kept = replace(finding, review=Review())
+            append_finding(self._desk.file(new), kept, make_groups([*findings, kept]), pixels)
 
     def _drawn(self, opened: Opened, boxed: Boxed) -> Drawn:
         plate = self.plate(opened.run.id, boxed.number)
