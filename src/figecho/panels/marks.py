@@ -22,6 +22,8 @@ LONGEST = 3.4
 #: Letters outside are looked for this far before a corner, and this far behind it, pixels.
 BEFORE = 90
 BEHIND = 60
+#: A panel's soft edge reaches this far onto the ground, pixels: a letter that it touches would be one with it.
+EDGE = 2
 #: Ink of a letter outside differs from its ground by this much; letters inside are nearly white or nearly black.
 CONTRAST = 70
 WHITE = 215
@@ -108,7 +110,8 @@ def _outside(pixels: Pixels, part: Box, parts: Sequence[Box]) -> list[Mark]:
     window = pixels[top : part[1] + BEHIND, left : part[0] + BEHIND]
     on_ground = np.ones(window.shape[:2], np.bool_)
     for x, y, width, height in parts:
-        on_ground[max(0, y - top) : max(0, y + height - top), max(0, x - left) : max(0, x + width - left)] = False
+        x, y, right, bottom = x - left - EDGE, y - top - EDGE, x - left + width + EDGE, y - top + height + EDGE
+        on_ground[max(0, y) : max(0, bottom), max(0, x) : max(0, right)] = False
     if np.count_nonzero(on_ground) < HEIGHTS[0] ** 2:
         return []
     ground = np.median(window[on_ground], axis=0)
