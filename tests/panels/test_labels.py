@@ -68,3 +68,9 @@ def test_what_does_not_count_up_is_given_up() -> None:
 def test_panels_without_letters_are_counted_by_rows_and_columns() -> None:
     boxes = [(0, 0, 90, 90), (100, 0, 90, 90), (0, 100, 90, 90)]
     assert positions(boxes) == ["row 1, column 1", "row 1, column 2", "row 2, column 1"]
+
+
+def test_a_speck_over_a_letter_and_a_look_alike_do_not_spoil_the_set() -> None:
+    for seen in (["à", "b", "ć"], ["Δ", "B", "C"]):
+        read = [[Text(text, (10 * number, 0, 8, 8))] for number, text in enumerate(seen)]
+        assert [letter.text.casefold() for letter in lettering(read)] == ["a", "b", "c"]

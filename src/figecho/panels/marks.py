@@ -28,8 +28,8 @@ EDGE = 2
 CONTRAST = 70
 WHITE = 215
 BLACK = 50
-#: A letter covers less than this share of its box, unless it is a single stroke.
-SOLID = 0.68
+#: A letter covers less than this share of its box (a bold B 0.74), unless it is a single stroke.
+SOLID = 0.76
 #: Pieces of one label are closer than this share of its height.
 SPACING = 0.4
 #: Ground left round a crop, as a share of its height.

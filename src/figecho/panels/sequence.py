@@ -8,6 +8,7 @@ there, whatever it was read as.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -29,6 +30,7 @@ SAME_IN_BOTH_CASES = frozenset("cosuvwxzpk")
 #: What a single character may be besides what it was read as.
 LOOK_ALIKES = {"1": "li", "|": "li", "l": "i", "i": "lj", "0": "o", "8": "b", "6": "gb", "9": "g", "5": "s", "2": "z"}
 LOOK_ALIKES |= {"日": "b", "口": "o", "【": "c", "q": "g", "一": "", "3": "b", "4": "a", "丁": "t", "f": "t"}
+LOOK_ALIKES |= {"Δ": "a", "Λ": "a"}
 LABEL = re.compile(r"[(\[（]?(.*?)(['′’`‘]*)[)\]）.:,。]?")
 _ROMAN: tuple[str, ...] = (
     "i",
@@ -134,7 +136,8 @@ def _ways(panel: int, text: Text, numbering: Numbering) -> Iterator[Reading]:
 
 def _alphabet(core: str) -> Iterator[int]:
     if len(core) == 1:
-        for character in core.casefold() + LOOK_ALIKES.get(core, "") + LOOK_ALIKES.get(core.casefold(), ""):
+        plain = unicodedata.normalize("NFKD", core.casefold())[:1]  # a speck over a letter reads as an accent
+        for character in plain + LOOK_ALIKES.get(core, "") + LOOK_ALIKES.get(core.casefold(), ""):
             if "a" <= character <= "z":
                 yield ord(character) - ord("a")
 
