@@ -142,8 +142,8 @@ def _used_twice(
         a = _plot(rng, size_a, template, data)
         rng.bit_generator.state = state
         rng.integers(2**31)
-        other = replace(template, palette=(template.palette + 1) % len(PALETTES))
-        return a, _plot(rng, size_b, other, data), "plotted again in other colours"
+        b = _plot(rng, size_a, replace(template, palette=(template.palette + 1) % len(PALETTES)), data)
+        return a, np.asarray(cv2.resize(b, size_b, interpolation=cv2.INTER_AREA), np.uint8), "in other colours"
     name = str(rng.choice(list(MICROGRAPHS)))
     room = (round(1.5 * max(size_a[0], size_b[1])), round(1.5 * max(size_a[1], size_b[0])))
     field = _rgb(MICROGRAPHS[name](rng, room))
