@@ -1,7 +1,11 @@
-"""A folder of panels with planted reuses: real and drawn pictures, one in five of them part of a planted pair."""
+"""Folders of panels with planted reuses: real and drawn pictures, one in five of them part of a planted pair.
+
+A larger measurement's pictures contain a smaller one's, so that pictures are drawn once for all sizes.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +13,15 @@ import cv2
 import numpy as np
 
 from benchmarks.reuse.positives import OTHERS, kinds, recompressed
-from benchmarks.reuse.sources import fitted, generator, sources
-from benchmarks.reuse.textures import textures
+from benchmarks.reuse.sources import Source, fitted, generator, sources
+from benchmarks.reuse.textures import Pixels, textures
 
-#: One planted pair per so many panels.
+#: Panels per planted pair: the two that share content, and unrelated ones.
 PANELS_PER_PAIR = 10
+#: Panels per folder.
+PANELS_PER_FOLDER = 100
+#: Base pictures for them.
+BASES = PANELS_PER_PAIR - 1
 
 
 @dataclass(frozen=True)
@@ -25,40 +33,55 @@ class Planted:
     kind: str
 
 
-def draw(folder: Path, panels: int) -> list[Planted]:
-    """Write so many pictures; the planted pairs among them, of all kinds of change between single panels."""
-    folder.mkdir()
+def draw(root: Path, panels: int) -> tuple[list[Path], list[Planted]]:
+    """The folders that hold so many pictures, and the pairs planted among them; what is there already stays.
+
+    ``panels`` is a multiple of `PANELS_PER_FOLDER`. The pairs go through all kinds of change between single panels.
+    """
+    folders, planted = [], []
     changes = [name for name in kinds() if name not in OTHERS]
-    bases = _bases(panels)
-    planted = []
-    for number in range(panels // PANELS_PER_PAIR):
-        kind = changes[number % len(changes)]
-        rng = generator("scale", number)
-        pair = kinds()[kind](rng, next(bases), [])
-        one, other = (
-            _write(folder / f"p{number:05}{side}.png", recompressed(rng, each))
-            for side, each in zip("ab", pair, strict=True)
-        )
-        planted.append(Planted(one, other, kind))
-    for number in range(panels - 2 * len(planted)):
-        _write(folder / f"d{number:05}.png", recompressed(generator("distractor", number), next(bases)))
-    return planted
+    specimens = _specimens()
+    for start in range(0, panels, PANELS_PER_FOLDER):
+        folder = root / f"{start:05}"
+        pairs = range(start // PANELS_PER_PAIR, (start + PANELS_PER_FOLDER) // PANELS_PER_PAIR)
+        named = [(number, changes[number % len(changes)]) for number in pairs]
+        planted += [Planted(f"{folder}/{number:05}a.png", f"{folder}/{number:05}b.png", kind) for number, kind in named]
+        folders.append(folder)
+        if not folder.is_dir():
+            draft = root / f".{folder.name}"
+            draft.mkdir(parents=True, exist_ok=True)
+            for number, kind in named:
+                _draw_ten(draft, number, kind, specimens)
+            draft.rename(folder)
+    return folders, planted
 
 
-def _bases(panels: int):
-    """Different pictures without end: every real one once, between drawn ones of all families."""
+def _draw_ten(folder: Path, number: int, kind: str, specimens: list[Source]) -> None:
+    """One planted pair, and the unrelated pictures that go with it."""
+    rng = generator("scale", number)
+    bases = (_base(number, place, specimens) for place in itertools.count())
+    for side, pixels in zip("ab", kinds()[kind](rng, next(bases), []), strict=True):
+        _write(folder / f"{number:05}{side}.png", recompressed(rng, pixels))
+    for place in range(2, PANELS_PER_PAIR):
+        pixels = recompressed(generator("distractor", number, place), next(bases))
+        _write(folder / f"{number:05}-{place}.png", pixels)
+
+
+def _specimens() -> list[Source]:
+    """The real pictures, one of each specimen or scene: two fields of one are neighbours, not reuses."""
     real = [source for split in ("train", "test") for source in sources(split).values() if source.real]
-    families = list(textures().items())
-    # One specimen or scene once: two fields of it are neighbours, not reuses.
-    groups = list({source.group: source for source in real}.values())
-    every = max(2, panels // max(1, len(groups)))
-    for number in range(10**9):
-        if groups and number % every == every - 1:
-            yield fitted(groups.pop().draw())
-        rng = generator("scale base", number)
-        yield families[number % len(families)][1](rng, (int(rng.integers(340, 760)), int(rng.integers(300, 620))))
+    return list({source.group: source for source in real}.values())
 
 
-def _write(path: Path, pixels: np.ndarray) -> str:
+def _base(number: int, place: int, specimens: list[Source]) -> Pixels:
+    """Base picture ``place`` of the nine of pair ``number``: one of them is real until all real ones are used."""
+    if place == number % BASES and number < len(specimens):
+        return fitted(specimens[number].draw())
+    families = list(textures().values())
+    index = number * BASES + place
+    rng = generator("scale base", index)
+    return families[index % len(families)](rng, (int(rng.integers(340, 760)), int(rng.integers(300, 620))))
+
+
+def _write(path: Path, pixels: np.ndarray) -> None:
     cv2.imwrite(str(path), pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., ::-1]))
-    return str(path)

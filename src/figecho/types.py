@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -251,6 +251,15 @@ class Transform:
         big, small = np.linalg.svd(linear, compute_uv=False)
         return float(big / small) if small > 0 else math.inf
 
+    @property
+    def backward(self) -> Transform:
+        """The map from B's pixels to A's."""
+        matrix = np.array(self.matrix)
+        linear = np.linalg.inv(matrix[:, :2])
+        (a, b), (c, d) = linear.tolist()
+        tx, ty = (-linear @ matrix[:, 2]).tolist()
+        return Transform(((a, b, tx), (c, d, ty)), self.inverted)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "matrix": [list(row) for row in self.matrix],
@@ -310,6 +319,25 @@ class Evidence:
     @property
     def inliers(self) -> int:
         return len(self.inliers_a)
+
+    @property
+    def backward(self) -> Evidence:
+        """The same evidence with A and B exchanged."""
+        values = dict(self.measurements)
+        if {"texture_a", "texture_b"} <= values.keys():
+            values |= {"texture_a": values["texture_b"], "texture_b": values["texture_a"]}
+        return replace(
+            self,
+            keypoints_a=self.keypoints_b,
+            keypoints_b=self.keypoints_a,
+            inliers_a=self.inliers_b,
+            inliers_b=self.inliers_a,
+            transform=self.transform and self.transform.backward,
+            region_a=self.region_b,
+            region_b=self.region_a,
+            overlap=Overlap(self.overlap.of_b, self.overlap.of_a),
+            measurements=values,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``evidence`` object, with the inliers' coordinates and all measurements."""

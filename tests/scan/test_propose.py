@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -34,16 +35,21 @@ def signature(pixels: np.ndarray) -> Signature:
     return sign(extract(np.ascontiguousarray(pixels), ReuseOptions()))
 
 
+SCENES = [f"s{number}" for number in range(30)]
+
+
+def signatures_of(keys: Sequence[str]) -> Iterator[Signature]:
+    return (signature(scene(int(key[1:]))) for key in keys)
+
+
 @pytest.fixture(scope="module")
 def segment(tmp_path_factory) -> segments.Segment:
     """Thirty scenes."""
-    keys = [f"s{number}" for number in range(30)]
-    signatures = (signature(scene(number)) for number in range(30))
-    return segments.open_segment(segments.build(tmp_path_factory.mktemp("segments"), keys, signatures, 100))
+    return segments.open_segment(segments.build(tmp_path_factory.mktemp("segments"), SCENES, signatures_of, 100))
 
 
 def test_an_empty_segment_proposes_nothing(tmp_path: Path) -> None:
-    segment = segments.open_segment(segments.build(tmp_path, [], [], 100))
+    segment = segments.open_segment(segments.build(tmp_path, [], signatures_of, 100))
     some = signature(scene(1))
     assert votes(some, segment, None) == []
     assert look_alikes(some, segment, 5, None) == []
@@ -89,15 +95,14 @@ def test_panels_that_share_only_a_letter_do_not_pass_the_gate() -> None:
 
 def test_a_large_segment_searches_cells_and_finds_the_same(tmp_path: Path, monkeypatch, segment) -> None:
     monkeypatch.setattr(segments, "FLAT", 1000)
-    signatures = (signature(scene(number)) for number in range(30))
-    cells = segments.open_segment(segments.build(tmp_path, segment.keys, signatures, 100))
+    cells = segments.open_segment(segments.build(tmp_path, segment.keys, signatures_of, 100))
     assert type(cells.index) is not type(segment.index)
     some = signature(DISGUISES["mirrored"](scene(9)))
     assert votes(some, cells, None)[0].panel == votes(some, segment, None)[0].panel == 9
 
 
 def test_a_segment_with_a_changed_bit_is_not_whole(tmp_path: Path) -> None:
-    folder = segments.build(tmp_path, ["s"], [signature(scene(1))], 100)
+    folder = segments.build(tmp_path, ["s1"], signatures_of, 100)
     assert segments.is_whole(folder)
     data = bytearray((folder / "owner.npy").read_bytes())
     data[-1] ^= 1

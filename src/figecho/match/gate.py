@@ -1,4 +1,4 @@
-"""A cheap look at two panels before the full one: do a few of their keypoints agree on where one lies in the other?"""
+"""A first look at two panels before the full one: do a few of their keypoints agree on where one lies in the other?"""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from numpy.typing import NDArray
 
 from figecho.features.sift import rootsift
 from figecho.features.signatures import Signature
-from figecho.match.geometry import similarity_of
-from figecho.match.nearest import Variant, permutation
+from figecho.match.nearest import SAME_STRUCTURE, Variant, permutation
 
-#: Lowe's ratio for a match to be counted, and the similarity below which none is one.
+#: Lowe's ratio for a match to be counted, the similarity below which none is one, and the most matches looked at.
 RATIO = 0.9
 LEAST_SIMILAR = 0.75
+MATCHES = 150
 #: How far a match may land from where another one's similarity sends it: pixels, keypoint diameters, and a share of
-#: the distance to that other one, whose own turn and scale are rough.
+#: the distance to that other one, whose own turn and scale are rough; and from where the fit to all of them sends it.
 PIXELS, DIAMETERS, SHARE = 8.0, 0.6, 0.08
+FITTED_PIXELS, FITTED_DIAMETERS = 4.0, 0.3
 #: Octaves and degrees that two matches' scales and turns may differ by.
 OCTAVES, DEGREES = 0.7, 25.0
 #: Pixels below which two keypoints are at one place, and hypotheses whose places are counted.
-SAME_PLACE, SHORTLIST = 4.0, 5
+SAME_PLACE, SHORTLIST = 4.0, 3
 
 
 def agreeing_matches(a: Signature, b: Signature, variant: Variant) -> int:
-    """The largest number of matches that agree with the similarity which one of them implies by itself.
+    """The largest number of matches that agree with one similarity, fitted to those that one of them implies by itself.
 
     Parameters
     ----------
@@ -32,33 +33,50 @@ def agreeing_matches(a: Signature, b: Signature, variant: Variant) -> int:
 
     Returns
     -------
-    A count of distinct places in both panels, 0 where there is no match. Unrelated panels reach 2 or 3 by chance.
+    A count of distinct places in both panels, 0 where there is no match. Unrelated panels reach 3 or 4 by chance.
     """
     ia, ib = _matches(a, b, variant)
     if not len(ia):
         return 0
-    source, target = a.points[ia].astype(np.float64), b.points[ib].astype(np.float64)
-    models = similarity_of(source, a.sizes[ia], a.angles[ia], target, b.sizes[ib], b.angles[ib], variant)
-    scale = np.sqrt(np.abs(np.linalg.det(models[:, :, :2])))
-    heading = np.arctan2(models[:, 1, 0], models[:, 0, 0])
-    landed = np.einsum("kij,nj->kni", models[:, :, :2], source) + models[:, None, :, 2]
-    error = np.linalg.norm(landed - target, axis=2)
-    distance = np.linalg.norm(source[None] - source[:, None], axis=2)
-    allowed = PIXELS + DIAMETERS * b.sizes[ib] + SHARE * scale[:, None] * distance
-    octaves = np.abs(np.log2(scale / scale[:, None]))
-    turned = np.abs((heading - heading[:, None] + np.pi) % (2 * np.pi) - np.pi)
-    agrees = (error < allowed) & (octaves < OCTAVES) & (turned < np.radians(DEGREES))
-    counts = agrees.sum(axis=1)
-    places = np.round(np.concatenate([source, target], axis=1) / SAME_PLACE).astype(np.int64).tolist()
+    # Points as complex numbers: a similarity is a product and a sum, a mirrored one is that of the conjugate.
+    source, target = (_complex(signature.points[chosen]) for signature, chosen in ((a, ia), (b, ib)))
+    source = source.conj() if variant.mirrored else source
+    octaves = np.log2(b.sizes[ib] / a.sizes[ia])
+    angles = np.radians(a.angles[ia]) + (np.pi if variant.inverted else 0.0)
+    turns = np.radians(b.angles[ib]) + (angles if variant.mirrored else -angles)
+    implied = np.exp2(octaves) * np.exp(1j * turns)
+    apart = target - target[:, None]
+    error = np.abs(implied[:, None] * (source - source[:, None]) - apart)
+    agrees = error < PIXELS + DIAMETERS * b.sizes[ib] + SHARE * np.abs(apart)
+    alike = np.abs(octaves - octaves[:, None]) < OCTAVES
+    alike &= np.cos(turns - turns[:, None]) > np.cos(np.radians(DEGREES))
+    counts = (agrees & alike).sum(axis=1)
+    places = np.round(np.stack([source.real, source.imag, target.real, target.imag], axis=1) / SAME_PLACE).tolist()
     best = 0
-    for row in np.argsort(-counts, kind="stable")[:SHORTLIST]:
-        if counts[row] > best:
-            best = max(best, len({tuple(places[match]) for match in np.flatnonzero(agrees[row])}))
+    for seed in np.argsort(-counts, kind="stable")[:SHORTLIST]:
+        linear, shift = _fit(source, target, agrees[seed] & alike[seed], implied[seed])
+        near = np.abs(linear * source + shift - target) < FITTED_PIXELS + FITTED_DIAMETERS * b.sizes[ib]
+        best = max(best, len({tuple(places[match]) for match in np.flatnonzero(near & alike[seed])}))
     return best
 
 
+def _complex(points: NDArray[np.float32]) -> NDArray[np.complex128]:
+    return np.asarray(points[:, 0] + 1j * points[:, 1], dtype=np.complex128)
+
+
+def _fit(
+    source: NDArray[np.complex128], target: NDArray[np.complex128], chosen: NDArray[np.bool_], implied: complex
+) -> tuple[complex, complex]:
+    """The similarity ``linear × source + shift`` that fits the chosen matches best, or the implied one of a single."""
+    x, y = source[chosen], target[chosen]
+    from_middle = x - x.mean()
+    spread = float((np.abs(from_middle) ** 2).sum())
+    linear = complex((from_middle.conj() * (y - y.mean())).sum() / spread) if spread else implied
+    return linear, complex(y.mean() - linear * x.mean())
+
+
 def _matches(a: Signature, b: Signature, variant: Variant) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Matches from A to B that pass the ratio test against the second neighbour."""
+    """Matches from A to B that pass the ratio test against the nearest at another place; those with the best ratio."""
     nothing = np.zeros(0, np.intp)
     if not len(a) or len(b) < 2:
         return nothing, nothing
@@ -67,7 +85,11 @@ def _matches(a: Signature, b: Signature, variant: Variant) -> tuple[NDArray[np.i
     first = similarity.argmax(axis=1)
     best = similarity[rows, first]
     similarity[rows, first] = -1
-    rival = similarity.max(axis=1)
-    ratio = np.sqrt(np.maximum(1 - best, 0) / np.maximum(1 - rival, 1e-9))
+    second = similarity.argmax(axis=1)
+    same = np.flatnonzero(np.square(b.points[second] - b.points[first]).sum(axis=1) < SAME_STRUCTURE**2)
+    similarity[same, second[same]] = -1
+    second[same] = similarity[same].argmax(axis=1)
+    ratio = np.sqrt(np.maximum(1 - best, 0) / np.maximum(1 - similarity[rows, second], 1e-9))
     kept = np.flatnonzero((ratio < RATIO) & (best > LEAST_SIMILAR))
+    kept = np.sort(kept[np.argsort(ratio[kept], kind="stable")[:MATCHES]])
     return kept, first[kept]

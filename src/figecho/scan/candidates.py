@@ -29,7 +29,7 @@ PANELS_PER_SEGMENT = 10_000
 #: How long a worker may look for one panel's partners.
 SECONDS_PER_PANEL = 20.0
 #: Where the cache keeps what was proposed; the version changes with the way of proposing.
-STAGE, VERSION = "candidates", 2
+STAGE, VERSION = "candidates", 3
 
 
 class Candidates(Protocol):
@@ -194,7 +194,7 @@ def open_segments(corpus: Corpus, spool: Path) -> tuple[Path, ...]:
     missing = [key for key in corpus.known if key not in covered]
     wanted = [*(corpus.new if corpus.among_new else ()), *missing]
     built = [
-        build(spool, part, corpus.signatures(part), LOW_TEXTURE)
+        build(spool, part, corpus.signatures, LOW_TEXTURE)
         for start in range(0, len(wanted), PANELS_PER_SEGMENT)
         if (part := wanted[start : start + PANELS_PER_SEGMENT])
     ]

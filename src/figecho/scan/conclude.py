@@ -8,6 +8,7 @@ from dataclasses import replace
 from figecho.scan.candidates import Candidates, every_pair
 from figecho.scan.corpus import Corpus
 from figecho.scan.group import make_findings, make_groups
+from figecho.scan.verify import in_order, seen_from
 from figecho.scan.within import Inside
 from figecho.store.catalogue import Catalogue
 from figecho.store.panels import Examined
@@ -31,9 +32,13 @@ def conclude(
     """
     examined, offered = 0, []
     for block in candidates.blocks(SIDE):
-        verdicts = corpus.cache.verdicts(block)
+        verdicts = corpus.cache.verdicts([in_order(pair) for pair in block])
         examined += len(verdicts)
-        offered += [corpus.cache.examined(pair) for pair in block if verdicts.get(pair) in OFFERED]
+        offered += [
+            seen_from(pair[0], corpus.cache.examined(in_order(pair)))
+            for pair in block
+            if verdicts.get(in_order(pair)) in OFFERED
+        ]
     places = list(catalogue.occurrences())
     earlier = _earlier_places(corpus, catalogue, offered)
     if len({place.document for place in [*places, *earlier]}) > 1:

@@ -88,8 +88,18 @@ class Corpus:
 
     def signatures(self, keys: Sequence[str]) -> Iterator[Signature]:
         """The signatures of some contents, one at a time."""
-        return (loads(first_blob(self.stores, SIGNATURE, key)) for key in keys)
+        return read_signatures(self.stores, keys)
 
     def png(self, key: str) -> bytes | None:
         """Pixels of a content or picture as PNG."""
         return next((data for store in self.stores if (data := store.png(key)) is not None), None)
+
+
+def read_signatures(stores: Sequence[PanelStore], keys: Sequence[str]) -> Iterator[Signature]:
+    """The signatures of some contents, one at a time, each from the first store that has it.
+
+    Raises
+    ------
+    StoreError : none has it, or what is stored has changed.
+    """
+    return (loads(first_blob(stores, SIGNATURE, key)) for key in keys)

@@ -151,6 +151,7 @@ def _compare(
 
 
 def _unexamined(corpus: Corpus, block: Block, progress: Progress) -> Block:
+    block = tuple(map(verify.in_order, block))
     done = corpus.cache.verdicts(block)
     progress.advance(len(done))
     return tuple(pair for pair in block if pair not in done)

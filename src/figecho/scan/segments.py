@@ -13,7 +13,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,10 +30,10 @@ BITS = 256
 #: Descriptors up to which every one is looked at; beyond, cells are.
 FLAT = 20_000
 #: Cells per square root of the number of descriptors, and how many of them a query looks into.
-CELLS = 4.0
-PROBES = 12
-#: Descriptors that the mean is taken over, at most.
-SAMPLE = 100_000
+CELLS = 3.0
+PROBES = 10
+#: Panels that the mean is taken over, at most.
+SAMPLE = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Segment:
     ----------
     keys : the panels' content keys.
     owner : (n,) int32, index into ``keys`` of each descriptor.
-    geometry : (n, 2) float32, keypoint diameter in working pixels and angle in degrees.
+    geometry : (n, 4) float32, keypoint x, y and diameter in working pixels, angle in degrees.
     hashes : (len(keys), 4) uint64, the perceptual hash of each panel as it is.
     low : (len(keys),) bool, panels with too few keypoints to be found by them.
     """
@@ -85,39 +85,43 @@ def name_of(keys: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
 
 
-def build(folder: Path, keys: Sequence[str], signatures: Iterable[Signature], low: int) -> Path:
+def build(
+    folder: Path, keys: Sequence[str], signatures: Callable[[Sequence[str]], Iterable[Signature]], low: int
+) -> Path:
     """Write the segment of these panels below ``folder``; it is there whole or not at all.
 
-    ``low`` is the number of keypoints below which a panel counts as hard to find by them. Memory holds the segment's
-    descriptors once, as bytes.
+    Parameters
+    ----------
+    signatures : gives the signatures of some of the ``keys``, in their order; memory holds one at a time.
+    low : number of keypoints below which a panel counts as hard to find by them.
     """
     import faiss
 
     target = folder / name_of(keys)
     if target.is_dir():
         return target
-    owners, geometry, descriptors, hashes, sparse = [], [], [], [], []
-    for number, signature in enumerate(signatures):
-        owners.append(np.full(len(signature), number, np.int32))
-        geometry.append(np.stack([signature.sizes, signature.angles], axis=1))
-        descriptors.append(signature.descriptors)
-        hashes.append(signature.hashes[0].view(np.uint64))
-        sparse.append(len(signature) < low)
-    every = np.concatenate([np.zeros((0, 128), np.uint8), *descriptors])
-    step = max(1, len(every) // SAMPLE)
-    mean = rootsift(every[::step]).mean(axis=0) if len(every) else np.zeros(128, np.float32)
-    bits = np.concatenate(
-        [np.zeros((0, BITS // 8), np.uint8), *(codes(rootsift(part), mean) for part in _parts(every))]
+    mean = _mean(signatures(keys[:: max(1, len(keys) // SAMPLE)]))
+    owners, geometry, bits = (
+        [np.zeros(0, np.int32)],
+        [np.zeros((0, 4), np.float32)],
+        [np.zeros((0, BITS // 8), np.uint8)],
     )
+    hashes, sparse = [], []
+    for number, signature in enumerate(signatures(keys)):
+        owners.append(np.full(len(signature), number, np.int32))
+        geometry.append(np.column_stack([signature.points, signature.sizes, signature.angles]))
+        bits.append(codes(rootsift(signature.descriptors), mean))
+        hashes.append(signature.hashes[0].view(np.uint64))
+        sparse.append(signature.keypoints < low)
     draft = folder / f".{target.name}-{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True, mode=0o700)
-    faiss.write_index_binary(_indexed(bits), str(draft / "codes.faiss"))
-    np.save(draft / "owner.npy", np.concatenate([np.zeros(0, np.int32), *owners]))
-    np.save(draft / "geometry.npy", np.concatenate([np.zeros((0, 2), np.float32), *geometry]).astype(np.float32))
+    faiss.write_index_binary(_indexed(np.concatenate(bits)), str(draft / "codes.faiss"))
+    np.save(draft / "owner.npy", np.concatenate(owners))
+    np.save(draft / "geometry.npy", np.concatenate(geometry).astype(np.float32))
     np.save(draft / "hashes.npy", np.array(hashes, np.uint64).reshape(-1, 4))
     np.save(draft / "low.npy", np.array(sparse, bool))
-    np.save(draft / "mean.npy", mean.astype(np.float32))
+    np.save(draft / "mean.npy", mean)
     (draft / "keys.json").write_text(json.dumps(list(keys)), encoding="ascii")
     sums = {file.name: _checksum(file) for file in sorted(draft.iterdir())}
     (draft / "checksums.json").write_text(json.dumps(sums), encoding="ascii")
@@ -125,8 +129,13 @@ def build(folder: Path, keys: Sequence[str], signatures: Iterable[Signature], lo
     return target
 
 
-def _parts(every: NDArray[np.uint8]) -> Iterable[NDArray[np.uint8]]:
-    return (every[start : start + SAMPLE] for start in range(0, len(every), SAMPLE))
+def _mean(signatures: Iterable[Signature]) -> NDArray[np.float32]:
+    """The mean RootSIFT descriptor, (128,)."""
+    total, count = np.zeros(128), 0
+    for signature in signatures:
+        total += rootsift(signature.descriptors).sum(axis=0)
+        count += len(signature)
+    return np.asarray(total / max(1, count), dtype=np.float32)
 
 
 def _indexed(bits: NDArray[np.uint8]) -> Any:

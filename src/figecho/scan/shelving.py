@@ -9,10 +9,9 @@ from typing import Any
 
 from figecho._version import __version__
 from figecho.errors import OptionError, StoreError
-from figecho.features.signatures import loads
 from figecho.options import Limits, reuse_options
 from figecho.scan.candidates import PANELS_PER_SEGMENT
-from figecho.scan.corpus import Reference
+from figecho.scan.corpus import Reference, read_signatures
 from figecho.scan.cost import WORKING_COPIES
 from figecho.scan.plan import make_plan
 from figecho.scan.progress import Progress, Silent
@@ -21,7 +20,7 @@ from figecho.scan.reading import Reader, Settled
 from figecho.scan.segments import build, is_whole, segment_keys
 from figecho.scan.settings import feature_settings
 from figecho.store import embeddings, shelf
-from figecho.store.panels import FILE, SIGNATURE, PanelStore, first_blob
+from figecho.store.panels import FILE, PanelStore
 from figecho.work.isolate import Workers
 
 PRELOAD = ("figecho.scan.prepare",)
@@ -147,7 +146,7 @@ def refresh(folder: Path, store: PanelStore) -> None:
         merged.append(segment)
     for start in range(0, len(group), PANELS_PER_SEGMENT):
         part = group[start : start + PANELS_PER_SEGMENT]
-        build(folder / shelf.SEGMENTS, part, (loads(first_blob([store], SIGNATURE, key)) for key in part), LOW_TEXTURE)
+        build(folder / shelf.SEGMENTS, part, lambda keys: read_signatures([store], keys), LOW_TEXTURE)
     for segment in merged:
         shutil.rmtree(segment)
 

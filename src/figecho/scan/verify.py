@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figecho.compare import examine
 from figecho.features.serialize import loads
+from figecho.match.verdict import judge
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.candidates import Block
+from figecho.scan.propose import Pair
 from figecho.store.panels import FEATURES, Examined, PanelStore, first_blob
 from figecho.types import Features
 
@@ -20,11 +22,25 @@ SHARE_PER_PAIR = 0.1
 
 @dataclass(frozen=True)
 class VerifyTask:
-    """Pairs of contents, and the stores that hold their features."""
+    """Pairs of contents, each `in_order`, and the stores that hold their features."""
 
     stores: tuple[Path, ...]
     pairs: Block
     options: ReuseOptions
+
+
+def in_order(pair: Pair) -> Pair:
+    """The order in which two contents are examined, whichever occurs first in a scan: one result serves all scans."""
+    a, b = pair
+    return min(a, b), max(a, b)
+
+
+def seen_from(first: str, pair: Examined) -> Examined:
+    """What was found, said of the content ``first`` as A."""
+    if pair.a == first or pair.evidence is None or pair.judgement is None:
+        return pair
+    evidence = pair.evidence.backward
+    return Examined(pair.b, pair.a, evidence, replace(pair.judgement, reasons=judge(evidence).reasons))
 
 
 def verify(task: VerifyTask) -> tuple[Examined, ...]:

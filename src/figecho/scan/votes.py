@@ -1,10 +1,10 @@
-"""Which panels of a segment may share content with one panel: descriptors vote, and votes that agree in scale and turn
-count together.
+"""Which panels of a segment may share content with one panel: descriptors vote, and votes that agree in turn, scale and
+place count together.
 
 A neighbour's vote is how much nearer it is than the last neighbour that was asked for (McCann and Lowe, "Local naive
-Bayes nearest neighbor", CVPR 2012): descriptors that occur everywhere, such as letters and ticks, have no say. Votes
-are gathered by scale and rotation (Jégou, Douze and Schmid, "Hamming embedding and weak geometric consistency",
-ECCV 2008).
+Bayes nearest neighbor", CVPR 2012): descriptors that occur everywhere, such as letters and ticks, have no say. Panels
+are first ranked by the votes that agree in turn (Jégou, Douze and Schmid, "Hamming embedding and weak geometric
+consistency", ECCV 2008), the best of them by those that agree with the similarity which one of them implies by itself.
 """
 
 from __future__ import annotations
@@ -21,75 +21,163 @@ from figecho.scan.segments import Segment
 
 #: Neighbours per descriptor; the last one is the background that the others are measured against.
 NEIGHBOURS = 12
-#: Bins of the turn (30°) and of the scale (half an octave) between two panels; votes go to overlapping ones.
-TURNS, SCALES = 12, 13
+#: Bins of the turn between two panels, 30° each; votes go to two overlapping ones.
+TURNS = 12
+#: Panels, each in one variant, whose votes are looked at in place, and how many votes of each, the weightiest first.
+SHORTLIST, HITS = 100, 24
+#: How far a hit may land from where another one's similarity sends it: pixels, keypoint diameters, and a share of the
+#: distance to that other one, whose own turn and scale are rough. Octaves and degrees that two hits may differ by.
+PIXELS, DIAMETERS, SHARE = 8.0, 0.6, 0.1
+OCTAVES, DEGREES = 0.7, 25.0
 #: The largest Hamming distance at which two whole panels are proposed by their hashes, of 256 bits. Hashes of unrelated
 #: panels lie at 128 ± 8 bits, were they independent.
 NEAR_HASH = 70
 
+MIRRORED = np.array([variant.mirrored for variant in VARIANTS])
+INVERTED = np.array([variant.inverted for variant in VARIANTS])
+
 
 @dataclass(frozen=True)
 class Vote:
-    """A panel that may share content: its index in the segment, its votes and the variant that they agree on."""
+    """A panel that may share content: its index in the segment, its votes, and the variant that they agree on.
+
+    ``agreeing`` is how many hits agree.
+    """
 
     panel: int
     score: float
+    agreeing: int
     variant: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Hits:
+    """Stored descriptors near those of a panel, one row each: the panel's own keypoint, the stored one, the vote.
+
+    ``label`` is panel × variants + variant; ``own`` and ``stored`` are indices of keypoints.
+    """
+
+    label: NDArray[np.int64]
+    own: NDArray[np.int64]
+    stored: NDArray[np.int64]
+    weight: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
 def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote]:
-    """The panels of a segment that have votes, best first; ``skip`` is the panel itself where it is in there."""
-    if not len(signature) or not len(segment.owner):
-        return []
-    roots = rootsift(signature.descriptors)
-    turned = np.concatenate([roots[:, permutation(variant)] for variant in VARIANTS])
-    found, distances = segment.search(turned, min(NEIGHBOURS, len(segment.owner)))
-    # A query's own panel holds the exact descriptor: its neighbours must not be measured against it.
-    weights = np.where(found >= 0, distances[:, -1:] - distances, 0)
-    rows, columns = np.nonzero(weights > 0)
-    hits = found[rows, columns]
-    panels = np.asarray(segment.owner[hits], np.int64)
-    kept = panels != skip if skip is not None else np.ones(len(panels), bool)
-    rows, columns, hits, panels = rows[kept], columns[kept], hits[kept], panels[kept]
+    """The panels of a segment that have most votes, best first; ``skip`` is the panel itself where it is in there."""
+    hits = _hits(signature, segment, skip)
     if not len(hits):
         return []
-    variants, queries = np.divmod(rows, len(signature))
-    cells = _cells(signature, segment, hits, queries, variants)
-    weight = weights[rows, columns]
-    scores = [_summed(panels, variants, cell, weight) for cell in cells]
-    labels = np.concatenate([label for label, _ in scores])
-    values = np.concatenate([value for _, value in scores])
-    order = np.argsort(-values, kind="stable")
-    voted, variant = np.divmod(labels[order] // (TURNS * SCALES), len(VARIANTS))
-    _, best = np.unique(voted, return_index=True)
-    return [Vote(int(voted[place]), float(values[order[place]]), int(variant[place])) for place in np.sort(best)]
+    geometry = np.asarray(segment.geometry[hits.stored])
+    mirrored, inverted = MIRRORED[hits.label % len(VARIANTS)], INVERTED[hits.label % len(VARIANTS)]
+    angles = signature.angles[hits.own] + 180.0 * inverted
+    turn = (geometry[:, 3] - np.where(mirrored, -angles, angles)) % 360.0
+    labels = _shortlist(hits, turn)
+    row, column, hit = _places(hits, labels)
+
+    def table(values: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(labels, HITS), one row per shortlisted panel."""
+        filled = np.zeros((len(labels), HITS), np.float32)
+        filled[row, column] = values[hit]
+        return filled
+
+    weights = table(hits.weight)
+    agree = _agreement(
+        np.stack([table(values) for values in signature.points[hits.own].T]),
+        np.stack([table(values) for values in geometry[:, :2].T]),
+        table(geometry[:, 2]),
+        table(np.log2(geometry[:, 2] / signature.sizes[hits.own])),
+        table(np.radians(turn)),
+        MIRRORED[labels % len(VARIANTS)],
+    )
+    agree &= (weights > 0)[:, None, :] & (weights > 0)[:, :, None]
+    scores = (agree * weights[:, None, :]).sum(axis=2)
+    best = scores.argmax(axis=1)
+    score = scores[np.arange(len(labels)), best]
+    agreeing = agree.sum(axis=2)[np.arange(len(labels)), best]
+    order = np.argsort(-score, kind="stable")
+    panels, variants = np.divmod(labels[order], len(VARIANTS))
+    _, first = np.unique(panels, return_index=True)
+    return [
+        Vote(int(panels[place]), float(score[order[place]]), int(agreeing[order[place]]), int(variants[place]))
+        for place in np.sort(first)
+    ]
 
 
-def _cells(
-    signature: Signature,
-    segment: Segment,
-    hits: NDArray[np.int64],
-    queries: NDArray[np.int64],
-    variants: NDArray[np.int64],
-) -> list[NDArray[np.int64]]:
-    """Bin of turn and scale of every hit, in two grids that overlap by half a bin of turn."""
-    geometry = np.asarray(segment.geometry[hits])
-    mirrored = np.array([variant.mirrored for variant in VARIANTS])[variants]
-    inverted = np.array([variant.inverted for variant in VARIANTS])[variants]
-    angles = signature.angles[queries]
-    turn = geometry[:, 1] + np.where(mirrored, angles, -angles) + 180.0 * inverted
-    octaves = np.log2(geometry[:, 0] / signature.sizes[queries])
-    scale = np.clip(np.rint(2 * octaves) + SCALES // 2, 0, SCALES - 1).astype(np.int64)
+def _hits(signature: Signature, segment: Segment, skip: int | None) -> _Hits:
+    """What the panel's asking keypoints find in each variant."""
+    asking = signature.asking
+    if not asking or not len(segment.owner):
+        nothing = np.zeros(0, np.int64)
+        return _Hits(nothing, nothing, nothing, np.zeros(0, np.float32))
+    roots = rootsift(signature.descriptors[:asking])
+    turned = np.concatenate([roots[:, permutation(variant)] for variant in VARIANTS])
+    found, distances = segment.search(turned, min(NEIGHBOURS, len(segment.owner)))
+    weights = np.where(found >= 0, distances[:, -1:] - distances, 0)
+    panels = np.where(found >= 0, segment.owner[found], -1)
+    rows, columns = np.nonzero((weights > 0) & (panels != (-1 if skip is None else skip)))
+    variants, own = np.divmod(rows, asking)
+    label = panels[rows, columns].astype(np.int64) * len(VARIANTS) + variants
+    return _Hits(label, own, found[rows, columns], weights[rows, columns])
+
+
+def _shortlist(hits: _Hits, turn: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The labels with most votes that agree in turn, best first."""
     width = 360.0 / TURNS
-    return [(((turn + shift) % 360.0) // width).astype(np.int64) % TURNS * SCALES + scale for shift in (0.0, width / 2)]
+    summed = []
+    for shift in (0.0, width / 2):
+        bins = ((turn + shift) % 360.0 // width).astype(np.int64) % TURNS
+        cells, place = np.unique(hits.label * TURNS + bins, return_inverse=True)
+        summed.append((cells // TURNS, np.bincount(place, hits.weight)))
+    labels, values = (np.concatenate(column) for column in zip(*summed, strict=True))
+    labels = labels[np.argsort(-values, kind="stable")]
+    _, first = np.unique(labels, return_index=True)
+    return np.asarray(labels[np.sort(first)[:SHORTLIST]], dtype=np.int64)
 
 
-def _summed(
-    panels: NDArray[np.int64], variants: NDArray[np.int64], cells: NDArray[np.int64], weights: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Votes per panel, variant and cell, as (label, sum)."""
-    labels, place = np.unique((panels * len(VARIANTS) + variants) * (TURNS * SCALES) + cells, return_inverse=True)
-    return labels.astype(np.int64), np.bincount(place, weights).astype(np.float64)
+def _places(hits: _Hits, labels: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Row, column and hit of a table with one row per label, its weightiest hits first."""
+    order = np.argsort(labels)
+    place = np.minimum(np.searchsorted(labels[order], hits.label), len(labels) - 1)
+    hit = np.flatnonzero(labels[order[place]] == hits.label)
+    row = order[place[hit]]
+    sorted_ = np.lexsort((-hits.weight[hit], row))
+    row, hit = row[sorted_], hit[sorted_]
+    column = np.arange(len(row)) - np.searchsorted(row, np.arange(len(labels)))[row]
+    kept = column < HITS
+    return row[kept], column[kept], hit[kept]
+
+
+def _agreement(
+    source: NDArray[np.float32],
+    target: NDArray[np.float32],
+    sizes: NDArray[np.float32],
+    octaves: NDArray[np.float32],
+    turns: NDArray[np.float32],
+    mirrored: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Which hits of a panel (last axis) agree with the similarity that one of them implies (axis 1), (panels, k, k).
+
+    Parameters
+    ----------
+    source, target : (2, panels, k), x and y of the two keypoints of every hit.
+    sizes : (panels, k), diameters of the target keypoints.
+    octaves, turns : (panels, k), change of scale, and of angle in radians.
+    mirrored : (panels,).
+    """
+    scale = np.exp2(octaves)
+    cos, sin = (scale * np.cos(turns))[:, :, None], (scale * np.sin(turns))[:, :, None]
+    (dx, dy), (tx, ty) = (values[:, :, None, :] - values[:, :, :, None] for values in (source, target))
+    dy = dy * np.where(mirrored, np.float32(-1), np.float32(1))[:, None, None]
+    error = np.hypot(cos * dx - sin * dy - tx, sin * dx + cos * dy - ty)
+    agree: NDArray[np.bool_] = error < PIXELS + DIAMETERS * sizes[:, None, :] + SHARE * np.hypot(tx, ty)
+    agree &= np.abs(octaves[:, :, None] - octaves[:, None, :]) < OCTAVES
+    apart = np.abs(turns[:, :, None] - turns[:, None, :])
+    agree &= np.minimum(apart, np.float32(2 * np.pi) - apart) < np.radians(DEGREES)
+    return agree
 
 
 def look_alikes(signature: Signature, segment: Segment, most: int, skip: int | None) -> list[int]:
