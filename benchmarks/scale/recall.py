@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.scale.folder import Planted
-from figecho.compare import examine
-from figecho.features.serialize import loads as load_features
-from figecho.features.signatures import Signature, loads
+from figecho.features.signatures import Signature
 from figecho.options import ReuseOptions
-from figecho.scan.propose import LOW_TEXTURE, ProposeTask, propose
-from figecho.scan.segments import build, open_segment
+from figecho.scan import shelving
+from figecho.scan.corpus import read_signatures
+from figecho.scan.propose import ProposeTask, propose
+from figecho.scan.segments import open_segment, segment_keys
+from figecho.scan.verify import VerifyTask, in_order, verify
 from figecho.scan.votes import votes
-from figecho.store.panels import FEATURES, SIGNATURE, PanelStore, first_blob
+from figecho.store import shelf
+from figecho.store.panels import FILE, PanelStore
 from figecho.types import OFFERED
 
 RANKS = (10, 20, 50)
@@ -23,18 +26,19 @@ RANKS = (10, 20, 50)
 QUERIES = 30
 
 
-def candidate_recall(path: Path, planted: list[Planted], folder: Path) -> dict[str, float]:
+def candidate_recall(library: Path, planted: list[Planted]) -> dict[str, float]:
     """Share of the planted pairs whose partner is among the best-voted 10, 20 and 50 (better of both directions)."""
-    with PanelStore(path) as store:
-        keys, signatures = _signatures(store)
-        segment = open_segment(build(folder, keys, iter(signatures), LOW_TEXTURE))
+    segment = open_segment(_segment(library))
+    number = {key: place for place, key in enumerate(segment.keys)}
+    with shelf.reading(library) as store:
+        documents = _documents(store)
         ranks = []
         for pair in planted:
-            places = [_contents(store, path) for path in (pair.a, pair.b)]
+            places = [documents[path] for path in (pair.a, pair.b)]
             both = [
-                _rank(signatures[keys.index(one)], segment, keys.index(one), {keys.index(other) for other in others})
+                _rank(signature, segment, number[one], {number[other] for other in others})
                 for ones, others in (places, places[::-1])
-                for one in ones
+                for one, signature in zip(ones, read_signatures([store], ones), strict=True)
             ]
             ranks.append(min(both))
     return {str(rank): round(float(np.mean([found < rank for found in ranks])), 4) for rank in RANKS}
@@ -45,39 +49,59 @@ def _rank(signature: Signature, segment, skip: int, partners: set[int]) -> int:
     return min((order.index(partner) for partner in partners if partner in order), default=10**6)
 
 
-def query_seconds(path: Path, folder: Path) -> float:
-    """Median CPU time of finding one panel's candidates, votes and gate, its signature given."""
-    with PanelStore(path) as store:
-        keys, signatures = _signatures(store)
-        segment = build(folder, keys, iter(signatures), LOW_TEXTURE)
-    spent = []
+def query_seconds(library: Path) -> dict[str, float]:
+    """Median CPU seconds of comparing one panel with all, its features given: finding partners, and examining them."""
+    stores, segments = (library / FILE,), shelf.segments(library)
+    keys = segment_keys(_segment(library))
+    found, compared = [], []
     for key in np.random.default_rng(0).choice(keys, min(QUERIES, len(keys)), replace=False):
         begin = time.process_time()
-        propose(ProposeTask((str(key),), (segment,), (path,)))
-        spent.append(time.process_time() - begin)
-    return round(float(np.median(spent)), 4)
+        pairs = propose(ProposeTask((str(key),), segments, stores, one_way=True))
+        found.append(time.process_time() - begin)
+        verify(VerifyTask(stores, tuple(map(in_order, pairs)), ReuseOptions()))
+        compared.append(time.process_time() - begin)
+    return {"partners_s": round(float(np.median(found)), 4), "all_s": round(float(np.median(compared)), 4)}
+
+
+def make_library(folder: Path, path: Path) -> None:
+    """A new library that holds what a scan's cache holds."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shelving.create(folder, "balanced")
+    with PanelStore(folder / FILE) as empty:
+        meta = empty.meta()
+    shutil.copyfile(path, folder / FILE)
+    with shelf.writing(folder) as store:
+        store.set_meta(**meta)
+        shelving.refresh(folder, store)
 
 
 def examined_directly(path: Path, planted: list[Planted]) -> set[Planted]:
-    """The planted pairs that are offered when every panel of one file is examined with every one of the other."""
+    """The planted pairs that are offered when every panel of one file is examined with every one of the other.
+
+    What the scan has examined is taken from its cache: it would be the same.
+    """
     found = set()
     with PanelStore(path) as store:
+        documents = _documents(store)
         for pair in planted:
-            ones, others = (_contents(store, name) for name in (pair.a, pair.b))
-            for one in ones:
-                for other in others:
-                    a, b = (load_features(first_blob([store], FEATURES, key)) for key in (one, other))
-                    if one == other or examine(a, b, ReuseOptions())[1].verdict in OFFERED:
-                        found.add(pair)
+            wanted = [in_order((one, other)) for one in documents[pair.a] for other in documents[pair.b]]
+            verdicts = store.verdicts(wanted)
+            missing = tuple(each for each in wanted if each not in verdicts)
+            judged = [each.judgement for each in verify(VerifyTask((path,), missing, ReuseOptions()))]
+            told = [*verdicts.values(), *(judgement.verdict for judgement in judged if judgement)]
+            if any(verdict in OFFERED for verdict in told) or any(one == other for one, other in wanted):
+                found.add(pair)
     return found
 
 
-def _signatures(store: PanelStore) -> tuple[list[str], list[Signature]]:
-    keys = [content.key for content in store.contents()]
-    return keys, [loads(first_blob([store], SIGNATURE, key)) for key in keys]
+def _segment(library: Path) -> Path:
+    """The segment that holds all panels but those added last."""
+    return max(shelf.segments(library), key=lambda folder: len(segment_keys(folder)))
 
 
-def _contents(store: PanelStore, path: str) -> list[str]:
-    """The contents of one file."""
-    (document,) = (document for document in store.documents() if document.path == path)
-    return list(dict.fromkeys(place.content for place in store.occurrences(document.key)))
+def _documents(store: PanelStore) -> dict[str, list[str]]:
+    """The contents of every file."""
+    return {
+        document.path: list(dict.fromkeys(place.content for place in store.occurrences(document.key)))
+        for document in store.documents()
+    }

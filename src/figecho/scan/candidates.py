@@ -24,8 +24,8 @@ LARGEST_SIDE = 8
 BLOCKS_PER_WORKER = 8
 #: Pairs up to which all are examined: 40 panels.
 EXHAUSTIVE = 780
-#: Panels per segment: what one segment takes in memory while it is built is bounded by it (about 400 MB).
-PANELS_PER_SEGMENT = 10_000
+#: Panels per segment: what one segment takes in memory while it is built is bounded by it (about 1 GB).
+PANELS_PER_SEGMENT = 15_000
 #: How long a worker may look for one panel's partners.
 SECONDS_PER_PANEL = 20.0
 #: Where the cache keeps what was proposed; the version changes with the way of proposing.

@@ -101,22 +101,19 @@ def build(
     if target.is_dir():
         return target
     mean = _mean(signatures(keys[:: max(1, len(keys) // SAMPLE)]))
-    owners, geometry, bits = (
-        [np.zeros(0, np.int32)],
-        [np.zeros((0, 4), np.float32)],
-        [np.zeros((0, BITS // 8), np.uint8)],
-    )
-    hashes, sparse = [], []
+    owners, geometry, hashes, sparse = [np.zeros(0, np.int32)], [np.zeros((0, 4), np.float32)], [], []
+    bits = bytearray()
     for number, signature in enumerate(signatures(keys)):
         owners.append(np.full(len(signature), number, np.int32))
         geometry.append(np.column_stack([signature.points, signature.sizes, signature.angles]))
-        bits.append(codes(rootsift(signature.descriptors), mean))
+        bits += codes(rootsift(signature.descriptors), mean).tobytes()
         hashes.append(signature.hashes[0].view(np.uint64))
         sparse.append(signature.keypoints < low)
     draft = folder / f".{target.name}-{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True, mode=0o700)
-    faiss.write_index_binary(_indexed(np.concatenate(bits)), str(draft / "codes.faiss"))
+    index = _indexed(np.frombuffer(bits, np.uint8).reshape(-1, BITS // 8))
+    faiss.write_index_binary(index, str(draft / "codes.faiss"))
     np.save(draft / "owner.npy", np.concatenate(owners))
     np.save(draft / "geometry.npy", np.concatenate(geometry).astype(np.float32))
     np.save(draft / "hashes.npy", np.array(hashes, np.uint64).reshape(-1, 4))
