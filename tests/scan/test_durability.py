@@ -125,3 +125,21 @@ def test_correcting_the_panels_of_one_document_reads_it_alone_and_compares_only_
     assert len(pairs) == len({key for pair in pairs for key in pair}) - 1  # the new panel with each of the others
     assert [finding.fingerprint for finding in again.findings] == [finding.fingerprint for finding in first.findings]
     assert again.settings["panels"] == corrections.digest
+
+
+def test_a_pair_is_examined_once_whichever_of_its_panels_comes_first(figures: Path, monkeypatch) -> None:
+    (figures / "z.png").unlink()
+    (one,) = (finding for finding in quick().findings if finding.kind == "between-panels")
+    assert (Path(one.a.path).name, Path(one.b.path).name) == ("s1.png", "t1mirrored.png")
+
+    def must_not_run(*arguments, **options):
+        raise AssertionError("a worker was asked for")
+
+    monkeypatch.setattr("figecho.work.isolate._Lane.start", must_not_run)
+    (figures / "s1.png").rename(figures / "u1.png")
+    (other,) = (finding for finding in quick().findings if finding.kind == "between-panels")
+    assert (Path(other.a.path).name, Path(other.b.path).name) == ("t1mirrored.png", "u1.png")
+    assert (other.fingerprint, other.verdict, other.score) == (one.fingerprint, one.verdict, one.score)
+    assert (other.evidence.inliers_a, other.evidence.region_b) == (one.evidence.inliers_b, one.evidence.region_a)
+    np.testing.assert_allclose(other.evidence.transform.backward.matrix, one.evidence.transform.matrix, atol=1e-9)
+    assert other.transform.text in other.reasons[0]
