@@ -52,15 +52,23 @@ class Vote:
 
 @dataclass(frozen=True, eq=False)
 class _Hits:
-    """Stored descriptors near those of a panel, one row each: the panel's own keypoint, the stored one, the vote.
+    """Stored keypoints whose descriptors are near those of a panel's own, one row each.
 
-    ``label`` is panel × variants + variant; ``own`` and ``stored`` are indices of keypoints.
+    Attributes
+    ----------
+    label : panel × variants + variant.
+    weight : the vote.
+    own, stored : (n, 2) float32, where the two keypoints lie; ``size`` is the stored one's diameter.
+    octaves, turn : change of scale, and of angle in degrees, from the own one to the stored one.
     """
 
     label: NDArray[np.int64]
-    own: NDArray[np.int64]
-    stored: NDArray[np.int64]
     weight: NDArray[np.float32]
+    own: NDArray[np.float32]
+    stored: NDArray[np.float32]
+    size: NDArray[np.float32]
+    octaves: NDArray[np.float32]
+    turn: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.label)
@@ -68,41 +76,18 @@ class _Hits:
 
 def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote]:
     """The panels of a segment that have most votes, best first; ``skip`` is the panel itself where it is in there."""
+    if not len(signature) or not len(segment.owner):
+        return []
     hits = _hits(signature, segment, skip)
     if not len(hits):
         return []
-    geometry = np.asarray(segment.geometry[hits.stored])
-    mirrored, inverted = MIRRORED[hits.label % len(VARIANTS)], INVERTED[hits.label % len(VARIANTS)]
-    angles = signature.angles[hits.own] + 180.0 * inverted
-    turn = (geometry[:, 3] - np.where(mirrored, -angles, angles)) % 360.0
-    labels = _shortlist(hits, turn)
-    row, column, hit = _places(hits, labels)
-
-    def table(values: NDArray[np.floating]) -> NDArray[np.float32]:
-        """(labels, HITS), one row per shortlisted panel."""
-        filled = np.zeros((len(labels), HITS), np.float32)
-        filled[row, column] = values[hit]
-        return filled
-
-    weights = table(hits.weight)
-    agree = _agreement(
-        np.stack([table(values) for values in signature.points[hits.own].T]),
-        np.stack([table(values) for values in geometry[:, :2].T]),
-        table(geometry[:, 2]),
-        table(np.log2(geometry[:, 2] / signature.sizes[hits.own])),
-        table(np.radians(turn)),
-        MIRRORED[labels % len(VARIANTS)],
-    )
-    agree &= (weights > 0)[:, None, :] & (weights > 0)[:, :, None]
-    scores = (agree * weights[:, None, :]).sum(axis=2)
-    best = scores.argmax(axis=1)
-    score = scores[np.arange(len(labels)), best]
-    agreeing = agree.sum(axis=2)[np.arange(len(labels)), best]
-    order = np.argsort(-score, kind="stable")
+    labels = _shortlist(hits)
+    scores, agreeing = _in_place(hits, labels)
+    order = np.argsort(-scores, kind="stable")
     panels, variants = np.divmod(labels[order], len(VARIANTS))
     _, first = np.unique(panels, return_index=True)
     return [
-        Vote(int(panels[place]), float(score[order[place]]), int(agreeing[order[place]]), int(variants[place]))
+        Vote(int(panels[place]), float(scores[order[place]]), int(agreeing[order[place]]), int(variants[place]))
         for place in np.sort(first)
     ]
 
@@ -110,26 +95,35 @@ def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote
 def _hits(signature: Signature, segment: Segment, skip: int | None) -> _Hits:
     """What the panel's asking keypoints find in each variant."""
     asking = signature.asking
-    if not asking or not len(segment.owner):
-        nothing = np.zeros(0, np.int64)
-        return _Hits(nothing, nothing, nothing, np.zeros(0, np.float32))
     roots = rootsift(signature.descriptors[:asking])
     turned = np.concatenate([roots[:, permutation(variant)] for variant in VARIANTS])
     found, distances = segment.search(turned, min(NEIGHBOURS, len(segment.owner)))
     weights = np.where(found >= 0, distances[:, -1:] - distances, 0)
-    panels = np.where(found >= 0, segment.owner[found], -1)
-    rows, columns = np.nonzero((weights > 0) & (panels != (-1 if skip is None else skip)))
+    rows, columns = np.nonzero(weights > 0)
+    stored = found[rows, columns]
+    panels = np.asarray(segment.owner[stored], np.int64)
+    others = panels != (-1 if skip is None else skip)
+    rows, columns, stored, panels = rows[others], columns[others], stored[others], panels[others]
     variants, own = np.divmod(rows, asking)
-    label = panels[rows, columns].astype(np.int64) * len(VARIANTS) + variants
-    return _Hits(label, own, found[rows, columns], weights[rows, columns])
+    geometry = np.asarray(segment.geometry[stored])
+    angles = signature.angles[own] + np.where(INVERTED, np.float32(180), np.float32(0))[variants]
+    return _Hits(
+        label=panels * len(VARIANTS) + variants,
+        weight=weights[rows, columns],
+        own=signature.points[own],
+        stored=geometry[:, :2],
+        size=geometry[:, 2],
+        octaves=np.log2(geometry[:, 2] / signature.sizes[own]),
+        turn=(geometry[:, 3] + np.where(MIRRORED[variants], angles, -angles)) % 360,
+    )
 
 
-def _shortlist(hits: _Hits, turn: NDArray[np.float32]) -> NDArray[np.int64]:
+def _shortlist(hits: _Hits) -> NDArray[np.int64]:
     """The labels with most votes that agree in turn, best first."""
     width = 360.0 / TURNS
     summed = []
     for shift in (0.0, width / 2):
-        bins = ((turn + shift) % 360.0 // width).astype(np.int64) % TURNS
+        bins = ((hits.turn + shift) % 360 // width).astype(np.int64) % TURNS
         cells, place = np.unique(hits.label * TURNS + bins, return_inverse=True)
         summed.append((cells // TURNS, np.bincount(place, hits.weight)))
     labels, values = (np.concatenate(column) for column in zip(*summed, strict=True))
@@ -138,14 +132,40 @@ def _shortlist(hits: _Hits, turn: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.asarray(labels[np.sort(first)[:SHORTLIST]], dtype=np.int64)
 
 
+def _in_place(hits: _Hits, labels: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """For each label, the largest sum of votes that agree on one map, and how many these are."""
+    row, column, hit = _places(hits, labels)
+
+    def table(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One row per label, one column per hit."""
+        filled = np.zeros((len(labels), HITS), np.float32)
+        filled[row, column] = values[hit]
+        return filled
+
+    agree = _agreement(
+        np.stack([table(values) for values in hits.own.T]),
+        np.stack([table(values) for values in hits.stored.T]),
+        table(hits.size),
+        table(hits.octaves),
+        table(np.radians(hits.turn)),
+        MIRRORED[labels % len(VARIANTS)],
+    )
+    weights = table(hits.weight)
+    agree &= (weights > 0)[:, None, :] & (weights > 0)[:, :, None]
+    scores = (agree * weights[:, None, :]).sum(axis=2)
+    best = scores.argmax(axis=1)[:, None]
+    counts = np.take_along_axis(agree.sum(axis=2), best, axis=1)
+    return np.take_along_axis(scores, best, axis=1)[:, 0], np.asarray(counts[:, 0], np.int64)
+
+
 def _places(hits: _Hits, labels: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Row, column and hit of a table with one row per label, its weightiest hits first."""
     order = np.argsort(labels)
     place = np.minimum(np.searchsorted(labels[order], hits.label), len(labels) - 1)
     hit = np.flatnonzero(labels[order[place]] == hits.label)
     row = order[place[hit]]
-    sorted_ = np.lexsort((-hits.weight[hit], row))
-    row, hit = row[sorted_], hit[sorted_]
+    weightiest = np.lexsort((-hits.weight[hit], row))
+    row, hit = row[weightiest], hit[weightiest]
     column = np.arange(len(row)) - np.searchsorted(row, np.arange(len(labels)))[row]
     kept = column < HITS
     return row[kept], column[kept], hit[kept]
