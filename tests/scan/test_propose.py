@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -38,8 +39,13 @@ def signature(pixels: np.ndarray) -> Signature:
 SCENES = [f"s{number}" for number in range(30)]
 
 
+@cache
+def signature_of(number: int) -> Signature:
+    return signature(scene(number))
+
+
 def signatures_of(keys: Sequence[str]) -> Iterator[Signature]:
-    return (signature(scene(int(key[1:]))) for key in keys)
+    return (signature_of(int(key[1:])) for key in keys)
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +68,13 @@ def test_a_disguised_reuse_is_voted_first_and_passes_the_gate(segment, disguise:
         best, second = votes(some, segment, None)[:2]
         assert segment.keys[best.panel] == f"s{number}"
         assert best.score > 2 * second.score
-        assert agreeing_matches(some, signature(scene(number)), VARIANTS[best.variant]) >= 8
-        assert agreeing_matches(some, signature(scene(second.panel)), VARIANTS[second.variant]) < 4
+        assert agreeing_matches(some, signature_of(number), VARIANTS[best.variant]) >= 8
+        assert agreeing_matches(some, signature_of(second.panel), VARIANTS[second.variant]) < 4
 
 
 def test_a_panel_is_no_partner_of_itself(segment) -> None:
-    assert 3 not in [vote.panel for vote in votes(signature(scene(3)), segment, skip=3)]
-    assert look_alikes(signature(scene(3)), segment, 5, skip=3) == []
+    assert 3 not in [vote.panel for vote in votes(signature_of(3), segment, skip=3)]
+    assert look_alikes(signature_of(3), segment, 5, skip=3) == []
 
 
 @pytest.mark.parametrize("disguise", ["plain", "mirrored", "turned", "negative", "half the size"])
