@@ -1,10 +1,11 @@
 """What isolation costs: the same small good pictures read and described by isolated workers, and in one process.
 
-    python -m benchmarks.hostile.isolation [--pictures 1000]
+    python -m benchmarks.hostile.isolation [--pictures 1000] [--repeats 2]
 
-All CPU time counts: of this process, of the workers, and of starting them. The pictures are small, so that what a task
+All CPU time counts: of this process, of the workers, and of starting them. Both ways use one thread, and memory in the
+same way. The pictures are small, so that what a task
 costs beside its work weighs as much as it ever will; comparing, which a scan does as well, is left out for the same
-reason. Both ways run twice, in turn, in processes of their own.
+reason. Both ways run in turn, in processes of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from figecho.scan.prepare import PrepareTask, prepare
 from figecho.scan.scan import PRELOAD
 from figecho.work.isolate import Workers
 from figecho.work.launch import _server
+from figecho.work.settle import keep_memory
 
 SIDE = (240, 320)
 _TICKS = 100  # per second, in /proc: sysconf(_SC_CLK_TCK) of every Linux
@@ -33,6 +35,7 @@ _TICKS = 100  # per second, in /proc: sysconf(_SC_CLK_TCK) of every Linux
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--way", choices=["here", "isolated"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -43,7 +46,7 @@ def main() -> None:
         folder = Path(scratch)
         write_pictures(folder, arguments.pictures)
         seconds: dict[str, list[float]] = {"here": [], "isolated": []}
-        for way in ["here", "isolated"] * 2:
+        for way in ["here", "isolated"] * arguments.repeats:
             command = [sys.executable, "-m", __spec__.name, "--way", way, "--folder", scratch]
             seconds[way].append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     here, isolated = (min(times) for times in seconds.values())
@@ -67,6 +70,7 @@ def cpu_of(way: str, files: list[Path]) -> float:
             import cv2
 
             cv2.setNumThreads(1)
+            keep_memory()
             for task in tasks:
                 prepare(task)
             return time.process_time()
