@@ -23,7 +23,7 @@ from PIL import Image
 
 import figecho
 from benchmarks.hostile.bombs import BOMBS, WRITTEN, write_bomb
-from benchmarks.hostile.mutants import is_truncated, mutants
+from benchmarks.hostile.mutants import is_truncated, write_mutants
 from benchmarks.hostile.tasks import LIMITS, fate, read_document, read_or_die
 from benchmarks.hostile.valid import picture
 from figecho.errors import InputError
@@ -31,7 +31,7 @@ from figecho.scan.cost import WORKING_COPIES, seconds_to_read
 from figecho.work.isolate import Outcome, Workers
 
 DATA = Path(os.environ.get("FIGECHO_DATA", Path(__file__).parents[2] / ".." / "shared" / "data")).resolve()
-#: Seconds for a mutant, which is small, and for a bomb to be made.
+#: Seconds for a mutant, which is small, and for bombs and mutants to be made.
 PATIENCE, MAKING = 20.0, 300.0
 
 
@@ -65,7 +65,8 @@ def read_all(workers: Workers, bombs: list[str]) -> None:
 
 
 def read_mutants(workers: Workers, folder: Path, count: int) -> None:
-    mutated = list(mutants(folder, count))
+    (made,) = workers.run(write_mutants, [(folder, count)], timeout=lambda _: MAKING)
+    mutated = made.value
     outcomes = report("mutants", workers.run(read_document, mutated, timeout=lambda _: PATIENCE))
     cut = [outcome for outcome in outcomes if is_truncated(outcome.item)]
     accepted = [Path(outcome.item).name for outcome in cut if outcome.error is None]

@@ -16,8 +16,12 @@ STRICT = (".jpg", ".png", ".tif")
 WAYS = ("cut", "closed", "flip", "head")
 
 
-def mutants(folder: Path, count: int) -> Iterator[str]:
+def write_mutants(wanted: tuple[Path, int]) -> list[str]:
     """Write so many files into a new folder: in turn of every valid file, then in every way."""
+    return list(_mutants(*wanted))
+
+
+def _mutants(folder: Path, count: int) -> Iterator[str]:
     folder.mkdir()
     originals = list(valid_files().items())
     rng = np.random.default_rng(0)
