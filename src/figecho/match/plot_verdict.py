@@ -8,11 +8,12 @@ import numpy as np
 
 from figecho.match.marks import Agreement, AxisMap, agreement, between_frames
 from figecho.match.plot import Plot, read_plot
-from figecho.match.verdict import default_model
 from figecho.types import OFFERED, Evidence, Features, Judgement, Overlap, Point, Transform, Verdict
 
-#: log10 of the odds against reuse before the marks are looked at: of a hundred pairs of plots, one.
+#: log10 of the odds against reuse before the marks are looked at: of a hundred pairs of plots, one shows the same data.
 PRIOR = 2.0
+#: log10 of the number of false alarms up to which each verdict is given.
+LIMITS: dict[Verdict, float] = {"strong": -6.0, "moderate": -4.0, "weak": -2.0}
 #: Fewer pieces than this say neither that the data are the same nor that they differ.
 LEAST_PIECES = 4
 #: Share of pieces that fit, below which two plots show other data.
@@ -43,7 +44,7 @@ def with_marks(evidence: Evidence, a: Features, b: Features) -> Evidence:
     said = {"plot_pieces": found.pieces, "plot_agreeing": found.agreeing, "plot_nfa": found.log10_nfa}
     said["plot_settled"] = float(by_content is not None or evidence.transform is None)
     evidence = replace(evidence, measurements=dict(evidence.measurements) | said)
-    return _shown(evidence, found, plot_a, a, b) if _score(found.log10_nfa) > _threshold("weak") else evidence
+    return _shown(evidence, found, plot_a, a, b) if found.log10_nfa <= LIMITS["weak"] else evidence
 
 
 def judge_marks(evidence: Evidence, otherwise: Judgement) -> Judgement:
@@ -57,11 +58,10 @@ def judge_marks(evidence: Evidence, otherwise: Judgement) -> Judgement:
         return otherwise
     pieces, agreeing = values["plot_pieces"], values["plot_agreeing"]
     counted = f"{agreeing:.0f} of {pieces:.0f} pieces of the plotted marks fit exactly where the axes say"
-    score = _score(values["plot_nfa"])
-    verdict: Verdict = next((name for name in OFFERED if score >= _threshold(name)), "none")
+    verdict: Verdict = next((name for name in OFFERED if values["plot_nfa"] <= LIMITS[name]), "none")
     if verdict != "none":
-        unlikely = f"other data would fit so well once in {10 ** min(15, round(-values['plot_nfa'])):.0e} plots"
-        return Judgement(verdict, round(score, 6), ("the same data: " + counted, unlikely.replace("e+", "e")))
+        unlikely = f"other data would fit so well once in 10^{min(15, round(-values['plot_nfa']))} plots"
+        return Judgement(verdict, round(_score(values["plot_nfa"]), 6), ("the same data: " + counted, unlikely))
     if not values["plot_settled"]:
         return otherwise
     if pieces >= LEAST_PIECES and agreeing < OTHER_DATA * pieces:
@@ -114,9 +114,5 @@ def _share(corners: np.ndarray[tuple[int, int], np.dtype[np.float64]], size: tup
 
 
 def _score(log10_nfa: float) -> float:
-    """Probability of reuse: one in `PRIOR` pairs of plots shows the same data, and the false alarms bound the rest."""
+    """Probability of reuse, from the odds before and from how often chance would bring as much agreement."""
     return float(1 / (1 + 10 ** (max(log10_nfa, -30.0) + PRIOR)))
-
-
-def _threshold(verdict: Verdict) -> float:
-    return default_model().thresholds[verdict]
