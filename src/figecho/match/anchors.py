@@ -42,6 +42,9 @@ RATIO = 0.92
 #: Best columns looked at per row, and the distance within which two of them are one place, pixels.
 CANDIDATES = 4
 SAME_PLACE = 6.0
+#: SIFT's pyramid takes 250 bytes per pixel: a larger picture is described in strips of so many pixels, which overlap by
+#: so many rows.
+STRIP, OVERLAP = 1_500_000, 96
 #: Keypoints are compared as they are and mirrored: nobody inverts the contrast of a piece within its own picture.
 SIDES = [variant for variant in VARIANTS if not variant.inverted]
 #: Rows compared at a time: bounds the memory to rows × points × 8 bytes.
@@ -169,20 +172,11 @@ def _whitened(coefficients: Plane) -> Plane:
 
 def keypoint_matches(luma: NDArray[np.uint8], usable: Mask, limit: int) -> SelfMatches:
     """Matches between SIFT keypoints, plain and mirrored, each with the similarity that it implies."""
-    sift = cv2.SIFT.create(0, 3, FAINT, 10, 1.6, cv2.CV_8U, True)
-    found = np.array(sift.detect(luma, None), dtype=object)
-    points = np.array([keypoint.pt for keypoint in found], np.float32).reshape(-1, 2)
-    height, width = luma.shape
-    x, y = np.clip(np.round(points).astype(int), 0, [width - 1, height - 1]).T
-    found, points = found[usable[y, x]], points[usable[y, x]]
-    responses = np.array([keypoint.response for keypoint in found], np.float32)
-    kept = found[spread(points, responses, luma.shape, limit)]
-    if len(kept) < 3:
+    table, descriptors = _described_keypoints(luma, usable, limit)
+    if len(table) < 3:
         return _joined([])
-    keypoints, descriptors = sift.compute(luma, kept.tolist())
-    table = np.array([(*keypoint.pt, keypoint.size, keypoint.angle) for keypoint in keypoints], np.float32)
     points, sizes, angles = table[:, :2], table[:, 2], table[:, 3]
-    plain = rootsift(np.asarray(descriptors, dtype=np.uint8))
+    plain = rootsift(descriptors)
     b, a, chosen, weight = _nearest(plain, [plain[:, permutation(variant)] for variant in SIDES], points)
     parts = []
     for number, variant in enumerate(SIDES):
@@ -192,6 +186,33 @@ def keypoint_matches(luma: NDArray[np.uint8], usable: Mask, limit: int) -> SelfM
         places = points.astype(np.float64)
         parts.append(SelfMatches(places[ia], places[ib], maps[:, :, :2], weight[mine]))
     return _joined(parts)
+
+
+def _described_keypoints(
+    luma: NDArray[np.uint8], usable: Mask, limit: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Evenly spread keypoints (n, 4): x, y, size, angle; and their SIFT descriptors (n, 128). Strip by strip."""
+    sift = cv2.SIFT.create(0, 3, FAINT, 10, 1.6, cv2.CV_8U, True)
+    height, width = luma.shape
+    rows = max(2 * OVERLAP, STRIP // width)
+    tables, descriptors = [np.zeros((0, 4), np.float32)], [np.zeros((0, 128), np.uint8)]
+    for top in range(0, height, rows):
+        bottom, start = min(height, top + rows), max(0, top - OVERLAP)
+        strip = luma[start : bottom + OVERLAP]
+        found = np.array(sift.detect(strip, None), dtype=object)
+        points = np.array([keypoint.pt for keypoint in found], np.float32).reshape(-1, 2)
+        points[:, 1] += start
+        x, y = np.clip(np.round(points).astype(int), 0, [width - 1, height - 1]).T
+        own = usable[y, x] & (y >= top) & (y < bottom)
+        found, points = found[own], points[own]
+        responses = np.array([keypoint.response for keypoint in found], np.float32)
+        kept = found[spread(points, responses, luma.shape, limit * (bottom - top) // height)]
+        if len(kept):
+            keypoints, described = sift.compute(strip, kept.tolist())
+            places = [(point.pt[0], point.pt[1] + start, point.size, point.angle) for point in keypoints]
+            tables.append(np.array(places, np.float32))
+            descriptors.append(np.asarray(described, dtype=np.uint8))
+    return np.concatenate(tables), np.concatenate(descriptors)
 
 
 # ---- the nearest neighbours of every place --------------------------------------------------------------------

@@ -74,7 +74,7 @@ def annotation(luma: NDArray[np.uint8]) -> Mask:
     for operation, tone in ((cv2.MORPH_TOPHAT, luma), (cv2.MORPH_BLACKHAT, 255 - luma)):
         contrast = _thin(luma, operation)
         clear, pure = (contrast > INK_CONTRAST) & (tone >= INK_TONE), (contrast > PURE_CONTRAST) & (tone >= PURE_TONE)
-        found |= _strokes(clear | pure)
+        found |= _strokes(clear | pure, on_paper=paper(luma))
     return _with_halo(found)
 
 
@@ -83,7 +83,8 @@ def coloured_annotation(pixels: NDArray[np.uint8]) -> Mask:
     vivid = np.asarray(pixels.max(axis=2) - pixels.min(axis=2), dtype=np.uint8)
     if (vivid > VIVID).mean() > MOST_VIVID:
         return np.zeros(vivid.shape, bool)
-    return _with_halo(_strokes(_thin(vivid, cv2.MORPH_TOPHAT) > VIVID))
+    lightest = np.asarray(pixels.min(axis=2), dtype=np.uint8)
+    return _with_halo(_strokes(_thin(vivid, cv2.MORPH_TOPHAT) > VIVID, on_paper=paper(lightest)))
 
 
 def _thin(plane: NDArray[np.uint8], operation: int) -> NDArray[np.uint8]:
@@ -92,12 +93,12 @@ def _thin(plane: NDArray[np.uint8], operation: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.morphologyEx(plane, operation, kernel), dtype=np.uint8)
 
 
-def _strokes(thin: Mask) -> Mask:
-    """The connected parts that are large enough for a stroke and not crowded like texture."""
+def _strokes(thin: Mask, on_paper: Mask) -> Mask:
+    """The connected parts that are large enough for a stroke and not crowded like texture; print may be crowded."""
     plane = thin.astype(np.uint8)
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(plane, connectivity=8)
     area = statistics[:, cv2.CC_STAT_AREA]
-    crowd = cv2.blur(plane.astype(np.float32), (CROWD, CROWD))
+    crowd = np.where(on_paper, 0, cv2.blur(plane.astype(np.float32), (CROWD, CROWD)))
     crowded = np.bincount(labels.reshape(-1), weights=crowd.reshape(-1), minlength=count) > MOST_CROWDED * area
     strokes = (area >= LEAST_STROKE) & ~crowded
     strokes[0] = False
