@@ -29,7 +29,7 @@ PANELS_PER_SEGMENT = 15_000
 #: How long a worker may look for one panel's partners.
 SECONDS_PER_PANEL = 20.0
 #: Where the cache keeps what was proposed; the version changes with the way of proposing.
-STAGE, VERSION = "candidates", 3
+STAGE, VERSION = "candidates", 4
 
 
 class Candidates(Protocol):

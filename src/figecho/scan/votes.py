@@ -93,27 +93,31 @@ def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote
 
 
 def _hits(signature: Signature, segment: Segment, skip: int | None) -> _Hits:
-    """What the panel's asking keypoints find in each variant."""
-    asking = signature.asking
-    roots = rootsift(signature.descriptors[:asking])
-    turned = np.concatenate([roots[:, permutation(variant)] for variant in VARIANTS])
-    found, distances = segment.search(turned, min(NEIGHBOURS, len(segment.owner)))
+    """What the panel's keypoints find as they are, and the asking ones of them in each other variant.
+
+    Most copies are neither mirrored nor inverted, and those of small parts need every keypoint.
+    """
+    own = [np.arange(len(signature) if variant == VARIANTS[0] else signature.asking) for variant in VARIANTS]
+    roots = rootsift(signature.descriptors)
+    turned = [roots[part][:, permutation(variant)] for part, variant in zip(own, VARIANTS, strict=True)]
+    found, distances = segment.search(np.concatenate(turned), min(NEIGHBOURS, len(segment.owner)))
     weights = np.where(found >= 0, distances[:, -1:] - distances, 0)
     rows, columns = np.nonzero(weights > 0)
     stored = found[rows, columns]
     panels = np.asarray(segment.owner[stored], np.int64)
     others = panels != (-1 if skip is None else skip)
     rows, columns, stored, panels = rows[others], columns[others], stored[others], panels[others]
-    variants, own = np.divmod(rows, asking)
+    variants = np.repeat(np.arange(len(VARIANTS)), [len(part) for part in own])[rows]
+    asked = np.concatenate(own)[rows]
     geometry = np.asarray(segment.geometry[stored])
-    angles = signature.angles[own] + np.where(INVERTED, np.float32(180), np.float32(0))[variants]
+    angles = signature.angles[asked] + np.where(INVERTED, np.float32(180), np.float32(0))[variants]
     return _Hits(
         label=panels * len(VARIANTS) + variants,
         weight=weights[rows, columns],
-        own=signature.points[own],
+        own=signature.points[asked],
         stored=geometry[:, :2],
         size=geometry[:, 2],
-        octaves=np.log2(geometry[:, 2] / signature.sizes[own]),
+        octaves=np.log2(geometry[:, 2] / signature.sizes[asked]),
         turn=(geometry[:, 3] + np.where(MIRRORED[variants], angles, -angles)) % 360,
     )
 
