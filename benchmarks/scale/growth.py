@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 WIDTH, HEIGHT, MARGIN = 760, 460, 70
+#: Height of a line of words, pixels.
+LINE = 17
 #: What is drawn, by name, and its colour (blue, green, red).
 SERIES = {
     "founding loop": (60, 60, 200),
@@ -45,11 +47,13 @@ def plot(out: Path) -> None:
         cv2.line(canvas, (x, MARGIN), (x, y), (225, 225, 225), 1)
         _write(canvas, f"{count:,.0f}", (x - 16, y + 22))
     _write(canvas, "CPU seconds over panels", (MARGIN, 40))
-    for name, values in lines.items():
+    free = 0
+    for name, values in sorted(lines.items(), key=lambda line: -line[1][-1]):
         corners = np.array([place(count, value) for count, value in zip(panels, values, strict=True)])
         cv2.polylines(canvas, [corners], False, SERIES[name], 2, cv2.LINE_AA)
         x, y = corners[-1].tolist()
-        _write(canvas, f"{name}: n^{exponent(panels, values):.2f}", (x + 8, y + 4), SERIES[name])
+        free = max(free + LINE, y + 4)  # below the line and below the words before
+        _write(canvas, f"{name}: n^{exponent(panels, values):.2f}", (x + 8, free), SERIES[name])
     cv2.imwrite(str(out / "growth.png"), canvas)
 
 
