@@ -20,7 +20,7 @@ from figecho.types import Box, Text
 MISSING = 0.55
 MOST_MISSING = 3
 #: A chain counts when it has at least this share of the letters up to its last, and two of them.
-COMPLETE = 0.7
+COMPLETE = 0.66
 #: To know where a figure's letters stand, this share is enough.
 ENOUGH = 0.4
 #: Heights of one figure's letters are within this factor of their median.
@@ -31,7 +31,7 @@ SAME_IN_BOTH_CASES = frozenset("cosuvwxzpk")
 LOOK_ALIKES = {"1": "li", "|": "li", "l": "i", "i": "lj", "0": "o", "8": "b", "6": "gb", "9": "g", "5": "s", "2": "z"}
 LOOK_ALIKES |= {"日": "b", "口": "o", "【": "c", "q": "g", "一": "", "3": "b", "4": "a", "丁": "t", "f": "t"}
 LOOK_ALIKES |= {"Δ": "a", "Λ": "a"}
-LABEL = re.compile(r"[(\[（]?(.*?)(['′’`‘]*)[)\]）.:,。]?")
+LABEL = re.compile(r"[(\[（]?(.*?)(['′’`‘]*)[)\]）.:,。]{0,2}")
 _ROMAN: tuple[str, ...] = (
     "i",
     "ii",
