@@ -21,12 +21,12 @@ VOTED, FEWEST_VOTES = 6, 3
 AGREEING = 7
 BEST_VOTED = 3
 #: Panels with fewer keypoints than this are judged by them less: fewer must agree, those voted best among others of
-#: their kind are looked at as well, and the very first go on without any gate. Where panels of the other side are not
-#: searched for in turn, they go on as well. (Of 125 reuses of such panels that a full examination offers, among 1,752
-#: panels, 238 of them such, 110 are proposed, at three examinations for each.)
+#: their kind are looked at as well, and the very first of both go on without any gate. Where panels of the other side
+#: are not searched for in turn, these go on as well. (Of 125 reuses of such panels that a full examination offers,
+#: among 1,752 panels, 238 of them such, 107 are proposed; for each such panel, 2.3 unrelated pairs are examined.)
 LOW_TEXTURE = 100
 AGREEING_LOW, VOTED_LOW = 4, 8
-UNGATED, UNGATED_LOW = 1, 2
+UNGATED, UNGATED_ONE_WAY = 1, 2
 #: Panels proposed because their whole looks alike.
 LOOK_ALIKE = 5
 #: Low-texture panels up to which each is examined with each other.
@@ -76,7 +76,7 @@ def _partners(
     voted = votes(signature, segment, skip)
     low = signature.keypoints < LOW_TEXTURE
     alike = [vote for vote in voted if segment.low[vote.panel]] if low or one_way else []
-    ungated = [*(voted[:UNGATED] if low else []), *alike[:UNGATED_LOW]]
+    ungated = [*voted[:UNGATED], *alike[:UNGATED]] if low else alike[:UNGATED_ONE_WAY]
     yield from (segment.keys[vote.panel] for vote in ungated)
     for rank, vote in enumerate(dict.fromkeys([*voted[:VOTED], *(alike[:VOTED_LOW] if low else [])])):
         if vote in ungated or (rank and not low and vote.agreeing < FEWEST_VOTES):
