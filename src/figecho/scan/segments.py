@@ -32,8 +32,8 @@ FLAT = 20_000
 #: Cells per square root of the number of descriptors, and how many of them a query looks into.
 CELLS = 3.0
 PROBES = 10
-#: Panels that the mean is taken over, at most.
-SAMPLE = 200
+#: Panels that the mean is taken over, at most, and codes that are sorted into cells at once.
+SAMPLE, AT_ONCE = 200, 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,30 +100,37 @@ def build(
     target = folder / name_of(keys)
     if target.is_dir():
         return target
-    mean = _mean(signatures(keys[:: max(1, len(keys) // SAMPLE)]))
-    owners, geometry, hashes, sparse = [np.zeros(0, np.int32)], [np.zeros((0, 4), np.float32)], [], []
-    bits = bytearray()
-    for number, signature in enumerate(signatures(keys)):
-        owners.append(np.full(len(signature), number, np.int32))
-        geometry.append(np.column_stack([signature.points, signature.sizes, signature.angles]))
-        bits += codes(rootsift(signature.descriptors), mean).tobytes()
-        hashes.append(signature.hashes[0].view(np.uint64))
-        sparse.append(signature.keypoints < low)
     draft = folder / f".{target.name}-{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True, mode=0o700)
-    index = _indexed(np.frombuffer(bits, np.uint8).reshape(-1, BITS // 8))
-    faiss.write_index_binary(index, str(draft / "codes.faiss"))
-    np.save(draft / "owner.npy", np.concatenate(owners))
-    np.save(draft / "geometry.npy", np.concatenate(geometry).astype(np.float32))
-    np.save(draft / "hashes.npy", np.array(hashes, np.uint64).reshape(-1, 4))
-    np.save(draft / "low.npy", np.array(sparse, bool))
+    mean = _mean(signatures(keys[:: max(1, len(keys) // SAMPLE)]))
     np.save(draft / "mean.npy", mean)
+    bits = _write_panels(draft, signatures(keys), mean, low)
+    faiss.write_index_binary(_indexed(bits), str(draft / "codes.faiss"))
     (draft / "keys.json").write_text(json.dumps(list(keys)), encoding="ascii")
     sums = {file.name: _checksum(file) for file in sorted(draft.iterdir())}
     (draft / "checksums.json").write_text(json.dumps(sums), encoding="ascii")
     _publish(draft, target)
     return target
+
+
+def _write_panels(
+    draft: Path, signatures: Iterable[Signature], mean: NDArray[np.float32], low: int
+) -> NDArray[np.uint8]:
+    """Write all but the codes of the panels; the codes (n, 32), for which memory is free again afterwards."""
+    owners, geometry, hashes, sparse = [np.zeros(0, np.int32)], [np.zeros((0, 4), np.float32)], [], []
+    bits = bytearray()
+    for number, signature in enumerate(signatures):
+        owners.append(np.full(len(signature), number, np.int32))
+        geometry.append(np.column_stack([signature.points, signature.sizes, signature.angles]))
+        bits += codes(rootsift(signature.descriptors), mean).tobytes()
+        hashes.append(signature.hashes[0].view(np.uint64))
+        sparse.append(signature.keypoints < low)
+    np.save(draft / "owner.npy", np.concatenate(owners))
+    np.save(draft / "geometry.npy", np.concatenate(geometry))
+    np.save(draft / "hashes.npy", np.array(hashes, np.uint64).reshape(-1, 4))
+    np.save(draft / "low.npy", np.array(sparse, bool))
+    return np.frombuffer(bits, np.uint8).reshape(-1, BITS // 8)
 
 
 def _mean(signatures: Iterable[Signature]) -> NDArray[np.float32]:
@@ -150,7 +157,8 @@ def _indexed(bits: NDArray[np.uint8]) -> Any:
     index = faiss.IndexBinaryIVF(flat, BITS, cells)
     index.is_trained = True
     index.nprobe = PROBES
-    index.add(bits)
+    for start in range(0, len(bits), AT_ONCE):
+        index.add(bits[start : start + AT_ONCE])
     return index  # its Python object keeps the cells alive
 
 
