@@ -2,9 +2,9 @@
 
     python -m benchmarks.scale.filled --work DIR [--panels 10000] [--jobs 1]
 
-A stand-in has the signature of a panel that `benchmarks.scale` has read, with noise on its descriptors, under a key of
-its own, and that panel's features: it takes what a panel takes, and nothing is to be found in it. So recall is not
-measured here.
+A stand-in has the signature of a panel that `benchmarks.scale` has read, with noise on its descriptors and another
+hash, under a key of its own, and that panel's features: it takes what a panel takes. Recall is not measured; a query
+finds the other stand-ins of its panel.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def _stand_in(rng: np.random.Generator, store: PanelStore, key: str, number: int
 
 def _noisy(rng: np.random.Generator, signature: Signature) -> Signature:
     noise = rng.normal(0, NOISE, signature.descriptors.shape)
-    return replace(signature, descriptors=np.clip(signature.descriptors + noise, 0, 255).astype(np.uint8))
+    descriptors = np.clip(signature.descriptors + noise, 0, 255).astype(np.uint8)
+    return replace(signature, descriptors=descriptors, hashes=rng.integers(0, 256, signature.hashes.shape, np.uint8))
 
 
 if __name__ == "__main__":
