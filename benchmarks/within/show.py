@@ -1,7 +1,8 @@
 """Pictures of what goes wrong: `python -m benchmarks.within.show ROWS --split report …` with the arguments of the run.
 
 Draws the authentic pictures with the highest scores, both places of the region side by side, and the forged pictures
-whose copy scored lowest or was not located, source and target side by side.
+whose copy scored lowest or was not located, source and target side by side. They show other people's images: look at
+them, do not publish them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=Path)
     parser.add_argument("--most", type=int, default=9, help="pictures of each kind")
-    parser.add_argument("--into", type=Path, default=Path("benchmarks/within"))
+    parser.add_argument("--into", type=Path, default=Path("benchmarks/out"))
     add_arguments(parser)
     options = parser.parse_args()
     rows = [json.loads(line) for line in options.rows.read_text(encoding="utf-8").splitlines()]
