@@ -61,7 +61,12 @@ _TELLING: tuple[Verdict, ...] = ("strong", "moderate", "weak", "none", "undecida
 def examine(a: Features, b: Features, options: ReuseOptions) -> tuple[Evidence, Judgement]:
     """Evidence and verdict for two panels' features: the one pure function that every runner calls."""
     evidence = with_marks(measure(a, b, options), a, b)
-    return evidence, judge_marks(evidence, judge(evidence))
+    return evidence, judged(evidence)
+
+
+def judged(evidence: Evidence) -> Judgement:
+    """The verdict on everything that was measured of two panels, marks of plots included."""
+    return judge_marks(evidence, judge(evidence))
 
 
 class _NoTruthValue:

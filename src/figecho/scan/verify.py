@@ -7,9 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from figecho.compare import examine
+from figecho.compare import examine, judged
 from figecho.features.serialize import loads
-from figecho.match.verdict import judge
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.candidates import Block
 from figecho.scan.propose import Pair
@@ -40,7 +39,7 @@ def seen_from(first: str, pair: Examined) -> Examined:
     if pair.a == first or pair.evidence is None or pair.judgement is None:
         return pair
     evidence = pair.evidence.backward
-    return Examined(pair.b, pair.a, evidence, replace(pair.judgement, reasons=judge(evidence).reasons))
+    return Examined(pair.b, pair.a, evidence, replace(pair.judgement, reasons=judged(evidence).reasons))
 
 
 def verify(task: VerifyTask) -> tuple[Examined, ...]:
