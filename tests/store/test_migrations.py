@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from figecho.errors import StoreError
+from figecho.store import codec
+from figecho.store.catalogue import Catalogue
 from figecho.store.migrations import DECISIONS, RUN, check, migrate
+from report_runs import make_run
 
 
 @pytest.fixture
@@ -54,3 +60,17 @@ def test_a_file_of_another_kind_is_refused(database) -> None:
     migrate(database, "decisions.db", DECISIONS)
     with pytest.raises(StoreError, match="as a run; name a run's id"):
         check(database, "decisions.db", RUN)
+
+
+def test_a_run_of_the_first_format_keeps_all_that_was_measured(tmp_path) -> None:
+    run = make_run()
+    path = tmp_path / "run.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        migrate(database, "run.db", replace(RUN, steps=RUN.steps[:1]))
+        for finding in run.findings:
+            said, details = (json.loads(part) for part in codec.finding_to_json(finding))
+            whole = json.dumps({**said, "evidence": {**said["evidence"], **details}})
+            database.execute("INSERT INTO finding (value) VALUES (?)", (whole,))
+    with Catalogue(path) as catalogue:
+        assert tuple(catalogue.finding(number) for number in range(len(run.findings))) == run.findings
+        assert catalogue.documents() == {}

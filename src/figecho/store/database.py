@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from figecho.errors import StoreError
@@ -51,19 +51,27 @@ def create(path: Path, format: Format, *, durable: bool = False) -> sqlite3.Conn
 def open_existing(path: Path, format: Format, *, writable: bool = False) -> sqlite3.Connection:
     """A reader's connection, or a writer's to a file that is there and keeps its journal as it is.
 
+    A file of an earlier version is brought to the newest one first.
+
     Raises
     ------
     StoreError : the file is none of this format or from a newer figecho.
-    sqlite3.Error : it cannot be opened.
+    sqlite3.Error : it cannot be opened, or is of an earlier version and cannot be written.
     """
-    address = f"{path.resolve().as_uri()}?mode={'rw' if writable else 'ro'}"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
+    connection = _connected(path, writable=writable)
     try:
-        check(connection, str(path), format)
+        if check(connection, str(path), format) < format.newest:
+            with closing(_connected(path, writable=True)) as writer:
+                migrate(writer, str(path), format)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
+    address = f"{path.resolve().as_uri()}?mode={'rw' if writable else 'ro'}"
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
 
 
 @contextmanager

@@ -40,9 +40,7 @@ RUN = Format(
             code TEXT,
             reason TEXT,
             pictures INTEGER NOT NULL,
-            panels INTEGER NOT NULL,
-            seconds REAL,
-            memory_bytes INTEGER
+            panels INTEGER NOT NULL
         );
         CREATE TABLE occurrence (
             document_position INTEGER NOT NULL REFERENCES document (position),
@@ -52,8 +50,26 @@ RUN = Format(
             PRIMARY KEY (document_position, number)
         ) WITHOUT ROWID;
         CREATE INDEX occurrence_content ON occurrence (content);
-        CREATE TABLE finding (position INTEGER PRIMARY KEY, value TEXT NOT NULL, details TEXT NOT NULL);
+        CREATE TABLE finding (position INTEGER PRIMARY KEY, value TEXT NOT NULL);
         CREATE TABLE pixels (key TEXT PRIMARY KEY, png BLOB NOT NULL, checksum BLOB NOT NULL);
+        """,
+        # What reading cost; and what is long about the findings' evidence apart from them.
+        """
+        ALTER TABLE document ADD COLUMN seconds REAL;
+        ALTER TABLE document ADD COLUMN memory_bytes INTEGER;
+        ALTER TABLE finding ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+        UPDATE finding SET
+            details = json_object(
+                'inliers_a', json_extract(value, '$.evidence.inliers_a'),
+                'inliers_b', json_extract(value, '$.evidence.inliers_b'),
+                'region_a', json_extract(value, '$.evidence.region_a'),
+                'region_b', json_extract(value, '$.evidence.region_b'),
+                'measurements', json_extract(value, '$.evidence.measurements')
+            ),
+            value = json_remove(
+                value, '$.evidence.inliers_a', '$.evidence.inliers_b', '$.evidence.region_a', '$.evidence.region_b',
+                '$.evidence.measurements'
+            );
         """,
     ),
     "name a run's id or its run.db",
