@@ -18,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from figecho.errors import TaskError
 from figecho.work.launch import WorkerContext
-from figecho.work.losses import TOO_LARGE, died, too_late
+from figecho.work.losses import died, too_large, too_late
 from figecho.work.measure import Cost, Measured, measured
 from figecho.work.settle import settle_in
 
@@ -200,7 +200,7 @@ class _Attempt(Generic[Item]):
             cost = Cost(time.monotonic() - self.began)
             return Outcome(self.item, error=_lost(lost, timeout(self.item)), cost=cost)
         done = future.result()
-        error = TOO_LARGE if isinstance(done.error, MemoryError) else done.error
+        error = too_large() if isinstance(done.error, MemoryError) else done.error
         return Outcome(self.item, done.value, error, done.cost)
 
 
@@ -213,7 +213,7 @@ def _lost(error: BaseException, timeout: float) -> Exception:
     if isinstance(error, BrokenExecutor):
         return TaskError("its process died", "crashed")
     if isinstance(error, MemoryError):
-        return TOO_LARGE
+        return too_large()
     if not isinstance(error, Exception):  # SystemExit and the like must end a task, never the whole run
         return TaskError(f"it ended itself ({type(error).__name__})", "crashed")
     return error

@@ -6,7 +6,9 @@ import signal
 
 from figecho.errors import TaskError
 
-TOO_LARGE = TaskError("it needs more memory than a task may take", "memory")
+
+def too_large() -> TaskError:
+    return TaskError("it needs more memory than a task may take", "memory")
 
 
 def too_late(seconds: float) -> TaskError:

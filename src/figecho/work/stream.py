@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import Any, Literal, TypeVar
 
-from figecho.work.losses import TOO_LARGE, died, too_late
+from figecho.work.losses import died, too_large, too_late
 from figecho.work.settle import bound
 
 Value = TypeVar("Value")
@@ -50,7 +50,7 @@ def stream(produce: Callable[[], Iterable[Value]], *, seconds: float, memory_byt
             if kind == "end":
                 return
             if kind == "error":
-                raise TOO_LARGE if isinstance(value, MemoryError) else value
+                raise too_large() if isinstance(value, MemoryError) else value
             yield value
     finally:
         child.kill()
