@@ -15,7 +15,8 @@ LEAST_SIMILAR = 0.75
 MATCHES = 150
 #: How far a match may land from where another one's similarity sends it: pixels, keypoint diameters, and a share of
 #: the distance to that other one, whose own turn and scale are rough; and from where the fit to all of them sends it.
-PIXELS, DIAMETERS, SHARE = 8.0, 0.6, 0.08
+PIXELS, DIAMETERS = 8.0, 0.6
+SHARE = 0.08
 FITTED_PIXELS, FITTED_DIAMETERS = 4.0, 0.3
 #: Octaves and degrees that two matches' scales and turns may differ by.
 OCTAVES, DEGREES = 0.7, 25.0
@@ -38,18 +39,13 @@ def agreeing_matches(a: Signature, b: Signature, variant: Variant) -> int:
     ia, ib = _matches(a, b, variant)
     if not len(ia):
         return 0
-    # Points as complex numbers: a similarity is a product and a sum, a mirrored one is that of the conjugate.
     source, target = (_complex(signature.points[chosen]) for signature, chosen in ((a, ia), (b, ib)))
     source = source.conj() if variant.mirrored else source
     octaves = np.log2(b.sizes[ib] / a.sizes[ia])
     angles = np.radians(a.angles[ia]) + (np.pi if variant.inverted else 0.0)
     turns = np.radians(b.angles[ib]) + (angles if variant.mirrored else -angles)
     implied = np.exp2(octaves) * np.exp(1j * turns)
-    apart = target - target[:, None]
-    error = np.abs(implied[:, None] * (source - source[:, None]) - apart)
-    agrees = error < PIXELS + DIAMETERS * b.sizes[ib] + SHARE * np.abs(apart)
-    alike = np.abs(octaves - octaves[:, None]) < OCTAVES
-    alike &= np.cos(turns - turns[:, None]) > np.cos(np.radians(DEGREES))
+    agrees, alike = lands(source, target, implied, b.sizes[ib], SHARE), moves_alike(octaves, turns)
     counts = (agrees & alike).sum(axis=1)
     places = np.round(np.stack([source.real, source.imag, target.real, target.imag], axis=1) / SAME_PLACE).tolist()
     best = 0
@@ -58,6 +54,36 @@ def agreeing_matches(a: Signature, b: Signature, variant: Variant) -> int:
         near = np.abs(linear * source + shift - target) < FITTED_PIXELS + FITTED_DIAMETERS * b.sizes[ib]
         best = max(best, len({tuple(places[match]) for match in np.flatnonzero(near & alike[seed])}))
     return best
+
+
+# Points as complex numbers: a similarity is a product and a sum, a mirrored one is that of the conjugate.
+
+
+def lands(
+    source: NDArray[np.complexfloating],
+    target: NDArray[np.complexfloating],
+    implied: NDArray[np.complexfloating],
+    sizes: NDArray[np.floating],
+    share: float,
+) -> NDArray[np.bool_]:
+    """Which matches land where the similarity that each of them implies sends them, (…, k, k): rows imply.
+
+    Parameters
+    ----------
+    source, target : (…, k), the places of matches, those of a mirrored map conjugated in ``source``.
+    implied : (…, k), the linear part of each match's own similarity: its change of scale and turn.
+    sizes : (…, k), diameters of the target keypoints, pixels.
+    share : of the distance between two matches, by which they may miss.
+    """
+    apart = target[..., None, :] - target[..., :, None]
+    error = np.abs(implied[..., :, None] * (source[..., None, :] - source[..., :, None]) - apart)
+    return np.asarray(error < PIXELS + DIAMETERS * sizes[..., None, :] + share * np.abs(apart))
+
+
+def moves_alike(octaves: NDArray[np.floating], turns: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which matches change scale, ``octaves`` (…, k), and turn, radians (…, k), as each of them does, (…, k, k)."""
+    alike = np.abs(octaves[..., None, :] - octaves[..., :, None]) < OCTAVES
+    return np.asarray(alike & (np.cos(turns[..., None, :] - turns[..., :, None]) > np.cos(np.radians(DEGREES))))
 
 
 def _complex(points: NDArray[np.float32]) -> NDArray[np.complex128]:

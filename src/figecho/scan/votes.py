@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from figecho.features.sift import rootsift
 from figecho.features.signatures import Signature
+from figecho.match.gate import lands, moves_alike
 from figecho.match.nearest import VARIANTS, permutation
 from figecho.scan.segments import Segment
 
@@ -25,10 +26,8 @@ NEIGHBOURS = 12
 TURNS = 12
 #: Panels, each in one variant, whose votes are looked at in place, and how many votes of each, the weightiest first.
 SHORTLIST, HITS = 100, 24
-#: How far a hit may land from where another one's similarity sends it: pixels, keypoint diameters, and a share of the
-#: distance to that other one, whose own turn and scale are rough. Octaves and degrees that two hits may differ by.
-PIXELS, DIAMETERS, SHARE = 8.0, 0.6, 0.1
-OCTAVES, DEGREES = 0.7, 25.0
+#: Share of the distance between two hits by which one may miss where the other's similarity sends it.
+SHARE = 0.1
 #: The largest Hamming distance at which two whole panels are proposed by their hashes, of 256 bits. Hashes of unrelated
 #: panels lie at 128 ± 8 bits, were they independent.
 NEAR_HASH = 70
@@ -146,15 +145,11 @@ def _in_place(hits: _Hits, labels: NDArray[np.int64]) -> tuple[NDArray[np.float3
         filled[row, column] = values[hit]
         return filled
 
-    agree = _agreement(
-        np.stack([table(values) for values in hits.own.T]),
-        np.stack([table(values) for values in hits.stored.T]),
-        table(hits.size),
-        table(hits.octaves),
-        table(np.radians(hits.turn)),
-        MIRRORED[labels % len(VARIANTS)],
-    )
-    weights = table(hits.weight)
+    (x, y), (to_x, to_y) = ([table(values) for values in places.T] for places in (hits.own, hits.stored))
+    octaves, turns, weights = table(hits.octaves), table(np.radians(hits.turn)), table(hits.weight)
+    flip = np.where(MIRRORED[labels % len(VARIANTS)], np.float32(-1), np.float32(1))[:, None]
+    implied = np.exp2(octaves) * np.exp(1j * turns)
+    agree = lands(x + 1j * flip * y, to_x + 1j * to_y, implied, table(hits.size), SHARE) & moves_alike(octaves, turns)
     agree &= (weights > 0)[:, None, :] & (weights > 0)[:, :, None]
     scores = (agree * weights[:, None, :]).sum(axis=2)
     best = scores.argmax(axis=1)[:, None]
@@ -173,35 +168,6 @@ def _places(hits: _Hits, labels: NDArray[np.int64]) -> tuple[NDArray[np.intp], N
     column = np.arange(len(row)) - np.searchsorted(row, np.arange(len(labels)))[row]
     kept = column < HITS
     return row[kept], column[kept], hit[kept]
-
-
-def _agreement(
-    source: NDArray[np.float32],
-    target: NDArray[np.float32],
-    sizes: NDArray[np.float32],
-    octaves: NDArray[np.float32],
-    turns: NDArray[np.float32],
-    mirrored: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Which hits of a panel (last axis) agree with the similarity that one of them implies (axis 1), (panels, k, k).
-
-    Parameters
-    ----------
-    source, target : (2, panels, k), x and y of the two keypoints of every hit.
-    sizes : (panels, k), diameters of the target keypoints.
-    octaves, turns : (panels, k), change of scale, and of angle in radians.
-    mirrored : (panels,).
-    """
-    scale = np.exp2(octaves)
-    cos, sin = (scale * np.cos(turns))[:, :, None], (scale * np.sin(turns))[:, :, None]
-    (dx, dy), (tx, ty) = (values[:, :, None, :] - values[:, :, :, None] for values in (source, target))
-    dy = dy * np.where(mirrored, np.float32(-1), np.float32(1))[:, None, None]
-    error = np.hypot(cos * dx - sin * dy - tx, sin * dx + cos * dy - ty)
-    agree: NDArray[np.bool_] = error < PIXELS + DIAMETERS * sizes[:, None, :] + SHARE * np.hypot(tx, ty)
-    agree &= np.abs(octaves[:, :, None] - octaves[:, None, :]) < OCTAVES
-    apart = np.abs(turns[:, :, None] - turns[:, None, :])
-    agree &= np.minimum(apart, np.float32(2 * np.pi) - apart) < np.radians(DEGREES)
-    return agree
 
 
 def look_alikes(signature: Signature, segment: Segment, most: int, skip: int | None) -> list[int]:
