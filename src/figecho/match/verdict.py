@@ -37,9 +37,9 @@ LEAST_AGREEING = 2.76
 #: Share of the variance that two gray levels explain, from which there is nothing but ink on a ground; and how many
 #: contrasts of isolated objects it shows at most.
 TWO_TONE = 0.925
-#: The same share from which what agrees may be ink alone: letters, scale bars and plots have 0.84 and more.
-INKED = 0.82
 FEW_CONTRASTS = 3
+#: The same share from which strokes of few contrasts are ink: letters, scale bars and plots have 0.84 and more.
+INKED = 0.82
 #: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared; and a smaller one, with so
 #: many different contrasts of objects, that one or two bands cannot show.
 BEYOND_BANDS = 4.0
@@ -167,12 +167,12 @@ def _explained_otherwise(evidence: Evidence, score: float, model: VerdictModel) 
 
 
 def annotation_only(values: Mapping[str, float]) -> bool:
-    """Whether all that agrees is strokes of one or two contrasts on an even ground, or a plot's axes.
+    """Whether all that agrees is ink: strokes of one or two contrasts on an even ground, or a plot's axes.
 
-    Measured: letters and scale bars have 1 contrast and 1-2.7 bits, charts up to 5 contrasts and 2.5 bits, sparse
-    specimens 5 contrasts and more, all else more than 2.9 bits. In panels of 100 px, where letters leave little of
-    the ground, two gray levels still explain 0.93 and more of what letters and bars show, and 0.91 at most of
-    specimens. Of 840 planted reuses 1 % look like annotation.
+    Ink is two-toned, which tells it from faint specimens of few contrasts. Measured: letters and scale bars have 1
+    contrast and 1-2.7 bits, charts up to 5 contrasts and 2.5 bits, sparse specimens 5 contrasts and more, all else more
+    than 2.9 bits. In panels of 100 px, where letters leave little of the ground, two gray levels still explain 0.93 and
+    more of what letters and bars show, and 0.91 at most of specimens. Of 840 planted reuses 1 % look like annotation.
     """
     if values["agree_area"] <= 0:
         return False
@@ -188,11 +188,11 @@ def annotation_only(values: Mapping[str, float]) -> bool:
 def _second_exposure(evidence: Evidence) -> str | None:
     """The reason to say where two exposures of one scene explain the evidence better than one picture used twice.
 
-    They agree in shape, and yet their details differ in both fine bands, though they are of like strength and show
-    structure beyond noise (kurtosis 3). Measured, the best agreement of details: time-lapse neighbours and fields
-    photographed twice, which lie on each other without turn or scale, 0.65-0.85; photographs from two places 0.75-0.77;
-    copies 0.93-1, with JPEG quality 30, blur, noise and colour in one channel, and 0.85 and more where they were
-    resampled. Of 840 planted reuses 0.5 % look like second exposures.
+    They agree in shape, and yet their details differ in both fine bands, though they show structure beyond noise
+    (kurtosis 3) and one is not far weaker than the other, as a blurred copy's would be. Measured, the best agreement
+    of details: time-lapse neighbours and fields photographed twice, which lie on each other without turn or scale,
+    0.65-0.85; photographs from two places 0.75-0.77; copies 0.93-1, with JPEG quality 30, blur, noise and colour in one
+    channel, and 0.85 and more where they were resampled. Of 840 planted reuses 0.5 % look like second exposures.
     """
     transform, values = evidence.transform, evidence.measurements
     if transform is None or transform.mirrored or values["channel"]:

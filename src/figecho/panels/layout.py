@@ -80,7 +80,8 @@ def _on(pixels: Pixels, ground: Ground, letters: list[Box], leaves: list[Box], c
     found = [leaf for block in find_blocks(mask) for leaf in cutter.cut(block) if is_large(leaf)]
     blocks = _textured(pixels, _completed(mask, found, leaves))
     # A letter in large print, or a symbol, is a detail of a drawing.
-    blocks = [block for block in blocks if area(block) >= SPECK * max(map(area, blocks))]
+    least = SPECK * max(map(area, blocks), default=0)
+    blocks = [block for block in blocks if area(block) >= least]
     drawings = find_drawings(mask, blocks, letters) if min(ground.colour) >= 200 else []
     drawings = [drawing for drawing in drawings if not _frames(drawing, blocks)]
     largest = max((area(box) for box in (*blocks, *(drawing.box for drawing in drawings))), default=0)

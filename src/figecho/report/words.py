@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from figecho.types import OFFERED, Finding, Verdict
 
@@ -34,6 +34,13 @@ def tally(findings: Iterable[Finding]) -> dict[Verdict, int]:
     """How many findings there are of each verdict; the other verdicts only where there are some."""
     counts = Counter(finding.verdict for finding in findings)
     return {verdict: counts[verdict] for verdict in SHAPES if verdict in OFFERED or counts[verdict]}
+
+
+def setting(value: object) -> str:
+    """A setting of a run, or a group of them, as a person reads it: ``max_pixels 4000000, proposals 40``."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{printable(name)} {setting(each)}" for name, each in value.items())
+    return "–" if value is None else printable(value)
 
 
 def printable(text: object) -> str:
