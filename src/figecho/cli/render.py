@@ -141,6 +141,8 @@ def panel_lines(taken_apart: Sequence[tuple[Picture, Sequence[Panel]]]) -> list[
 
 
 def _what(finding: Finding) -> str:
+    if finding.a.damage or finding.b.damage:
+        return "cannot be judged"
     if finding.same_figure:
         return f"the same figure twice, {words.how(finding)}"
     if finding.kind == "exact-copy":
