@@ -1,11 +1,10 @@
-"""What isolation costs: the same small good pictures read and described by isolated workers, and in one process.
+"""What isolation costs: a scan of small good pictures by isolated workers, and in one process.
 
-    python -m benchmarks.hostile.isolation [--pictures 1000] [--repeats 2]
+    python -m benchmarks.hostile.isolation [--pictures 1000] [--repeats 2] [--reading]
 
 All CPU time counts: of this process, of the workers, and of starting them. Both ways use one thread, and memory in the
-same way. The pictures are small, so that what a task
-costs beside its work weighs as much as it ever will; comparing, which a scan does as well, is left out for the same
-reason. Both ways run in turn, in processes of their own.
+same way. The pictures are small, so that what a task costs beside its work weighs as much as it ever will; with
+``--reading`` they are only read and described. Both ways run in turn, in processes of their own.
 """
 
 from __future__ import annotations
@@ -15,16 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
 
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.prepare import PrepareTask, prepare
-from figecho.scan.scan import PRELOAD
-from figecho.work.isolate import Workers
+from figecho.scan.scan import PRELOAD, scan
+from figecho.work.isolate import Item, Outcome, Value, Workers
 from figecho.work.launch import _server
 from figecho.work.settle import keep_memory
 
@@ -36,11 +36,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--reading", action="store_true", help="read and describe only")
     parser.add_argument("--way", choices=["here", "isolated"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.way:
-        print(cpu_of(arguments.way, sorted(arguments.folder.glob("*.png"))))
+        files = sorted(arguments.folder.glob("*.png"))
+        print(cpu_of_reading(arguments.way, files) if arguments.reading else cpu_of_scan(arguments.way, files))
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -48,10 +50,12 @@ def main() -> None:
         seconds: dict[str, list[float]] = {"here": [], "isolated": []}
         for way in ["here", "isolated"] * arguments.repeats:
             command = [sys.executable, "-m", __spec__.name, "--way", way, "--folder", scratch]
+            command += ["--reading"] if arguments.reading else []
             seconds[way].append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     here, isolated = (min(times) for times in seconds.values())
     print(f"{arguments.pictures} pictures of {SIDE[1]} × {SIDE[0]}: {seconds} s of CPU")
-    print(f"isolation costs {100 * (isolated / here - 1):.1f} % of reading and describing")
+    of_what = "reading and describing" if arguments.reading else "a scan"
+    print(f"isolation costs {100 * (isolated / here - 1):.1f} % of {of_what}")
 
 
 def write_pictures(folder: Path, count: int) -> None:
@@ -62,15 +66,42 @@ def write_pictures(folder: Path, count: int) -> None:
         Image.fromarray(pixels).save(folder / f"{number:05d}.png")
 
 
-def cpu_of(way: str, files: list[Path]) -> float:
-    """Seconds of CPU that this process and all that it started took, imports included."""
+class Here:
+    """A runner without isolation: every task in this process."""
+
+    jobs = 1
+
+    def run(
+        self, task: Callable[[Item], Value], items: Iterable[Item], *, timeout: object, retries: int = 1
+    ) -> Iterator[Outcome[Item, Value]]:
+        return (Outcome(item, task(item)) for item in items)
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def cpu_of_scan(way: str, files: list[Path]) -> float:
+    """Seconds of CPU of a whole scan, of this process and all that it started, imports included."""
+    with tempfile.TemporaryDirectory() as root:
+        paths = [str(file) for file in files]
+        if way == "isolated":
+            scan(paths, root=root, jobs=1)
+            return time.process_time() + sum(_server_seconds())
+        _settle()
+        with patch("figecho.scan.scan._runner", lambda *_: Here()):
+            scan(paths, root=root)
+        return time.process_time()
+
+
+def cpu_of_reading(way: str, files: list[Path]) -> float:
+    """The same of reading and describing alone."""
     with tempfile.TemporaryDirectory() as scratch:
         tasks = [PrepareTask(str(file), Path(scratch) / file.stem, ReuseOptions(), Limits()) for file in files]
         if way == "here":
-            import cv2
-
-            cv2.setNumThreads(1)
-            keep_memory()
+            _settle()
             for task in tasks:
                 prepare(task)
             return time.process_time()
@@ -78,6 +109,14 @@ def cpu_of(way: str, files: list[Path]) -> float:
             for outcome in workers.run(prepare, tasks, timeout=lambda _: 60.0):
                 _ = outcome.value
         return time.process_time() + sum(_server_seconds())
+
+
+def _settle() -> None:
+    """One thread, and memory as a worker uses it."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    keep_memory()
 
 
 def _server_seconds() -> Iterator[float]:
