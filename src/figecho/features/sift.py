@@ -83,9 +83,7 @@ def _detect(
     return table[:, :2], table[:, 2], table[:, 3], descriptors[kept]
 
 
-def _described(
-    luma: NDArray[np.uint8], limit: int, contrast: float
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def _described(luma: NDArray[np.uint8], limit: int, contrast: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Keypoints of at least a contrast, x, y, size, angle and response each (n, 5), and their descriptors (n, 128)."""
     # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
     sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, contrast, 10, 1.6, cv2.CV_8U, True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.panels.boxes import area, shared
-from figecho.panels.ground import Mask, Pixels
+from figecho.panels.ground import Mask, Pixels, median_colour
 from figecho.types import Box
 
 #: Strokes up to this width do not join two panels: arrows, brackets, letters.
@@ -98,8 +98,8 @@ def is_plain(pixels: Pixels, box: Box) -> bool:
     if not part.size:
         return True
     step = max(1, int(np.sqrt(area(box) / 20_000)))
-    sample = part[::step, ::step].reshape(-1, 3).astype(np.int16)
-    middle = np.median(sample, axis=0)
-    even = float((np.abs(sample - middle).max(axis=1) <= EVEN).mean())
+    sample = np.ascontiguousarray(part[::step, ::step]).reshape(1, -1, 3)
+    middle = median_colour(sample[0])
+    even = cv2.countNonZero(cv2.inRange(sample, np.ceil(middle - EVEN), np.floor(middle + EVEN))) / sample.shape[1]
     dark = middle.max() <= DARK and area(box) >= LEAST_DARK
     return even >= (0.999 if dark else PLAIN_SHARE)

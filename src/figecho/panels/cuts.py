@@ -128,16 +128,24 @@ def _of_one_tone(means: Values, start: int, end: int) -> list[tuple[int, int]]:
 
 def _is_sharp(lines: Pixels, start: int, end: int) -> bool:
     """Whether what stands before and behind a band of lines ends there in a straight line."""
-    lines = lines[:, :: max(1, lines.shape[1] // SAMPLES)]
+    step = max(1, lines.shape[1] // SAMPLES)
     shares = []
-    for edge, step in ((start - 1, -1), (end, 1)):
-        outside = [line for line in range(edge, edge + step * (BLURRED + 1), step) if 0 <= line < len(lines)]
-        if not outside:
+    for edge, way in ((start - 1, -1), (end, 1)):
+        first, last = sorted((edge, edge + way * BLURRED))
+        outside = lines[max(first, 0) : max(last + 1, 0), ::step]
+        if not len(outside):
             continue  # the picture's own edge
-        inside = lines[min(max(edge - step * INSIDE, start), end - 1)].astype(np.float32)
-        tolerance = LEAST_STEP + 3 * float(inside.std(axis=0).max())
-        apart = np.abs(lines[outside].astype(np.float32) - np.median(inside, axis=0)).max(axis=2).max(axis=0)
-        shares.append(float((apart > tolerance).mean()))
+        inside = np.ascontiguousarray(lines[min(max(edge - way * INSIDE, start), end - 1), ::step])
+        tolerance = LEAST_STEP + 3 * float(cv2.meanStdDev(inside[None])[1].max())
+        middle = _median(inside)
+        alike = cv2.inRange(outside, np.ceil(middle - tolerance), np.floor(middle + tolerance))
+        shares.append(np.count_nonzero(alike.min(axis=0) == 0) / outside.shape[1])
         if shares[-1] < SHARP_ENOUGH:
             return False
     return sum(shares) >= SHARP * len(shares)
+
+
+def _median(colours: Pixels) -> Values:
+    """The median (3,) of the few colours (n, 3) of a line."""
+    middle = [(len(colours) - 1) // 2, len(colours) // 2]
+    return np.asarray(np.partition(colours.T, middle, axis=1)[:, middle].sum(axis=1, dtype=np.int64) / 2)

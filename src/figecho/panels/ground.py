@@ -30,6 +30,8 @@ SOLID_SHARE = 0.7
 STRONG = 60
 HALO = 9
 SCATTERED_SHARE = 0.15
+#: Steps of eight gray levels, in which colours are counted.
+STEPS = 33
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,17 @@ def candidates(pixels: Pixels, gutters: Mask) -> list[Ground]:
 
 def ink(pixels: Pixels, ground: Ground) -> Mask:
     """``(H, W)`` uint8, 1 where an RGB picture is not its ground; pinholes of a middle tone are closed."""
-    low = np.clip(np.array(ground.colour) - ground.tolerance, 0, 255)
-    high = np.clip(np.array(ground.colour) + ground.tolerance, 0, 255)
-    mask = np.asarray(cv2.inRange(pixels, low, high) == 0, dtype=np.uint8)
+    mask = 1 - _close(pixels, ground)
     if ground.is_middle:
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((PINHOLE, PINHOLE), np.uint8)))
     return mask
+
+
+def _close(pixels: Pixels, ground: Ground) -> Mask:
+    """``(H, W)`` uint8, 1 where an RGB picture has the colour of its ground."""
+    colour = np.array(ground.colour)
+    within = cv2.inRange(pixels, colour - ground.tolerance, colour + ground.tolerance)
+    return np.asarray(cv2.bitwise_and(within, 1), dtype=np.uint8)
 
 
 def _measured(pixels: Pixels, colour: tuple[int, int, int]) -> Ground | None:
@@ -106,20 +113,27 @@ def _is_even(exact: Mask, near: int) -> bool:
 
 
 def _commonest(colours: NDArray[np.uint8]) -> tuple[int, int, int]:
-    """The commonest colour, to within eight levels, then exactly."""
-    channels = np.ascontiguousarray(colours.T)
-    red, green, blue = ((channels >> 1) + 2) >> 2  # (value + 4) // 8 without leaving the byte
-    codes = (red.astype(np.int32) << 12) | (green.astype(np.int32) << 6) | blue
-    chosen = np.flatnonzero(codes == np.bincount(codes).argmax())
-    red, green, blue = (_median(values.take(chosen)) for values in channels)
+    """The commonest colour of some (n, 3), to within eight levels, then exactly."""
+    row = np.ascontiguousarray(colours)[None]
+    # Steps of eight levels round the multiples of eight, so that 0 and 255 are the middle of one.
+    counts = cv2.calcHist([row], [0, 1, 2], None, [STEPS] * 3, [-4, 8 * STEPS - 4] * 3)
+    low = 8 * np.array(np.unravel_index(int(counts.argmax()), counts.shape)) - 4
+    chosen = np.asarray(cv2.inRange(row, low, low + 7), dtype=np.uint8)
+    red, green, blue = np.floor(median_colour(colours, chosen)).astype(int).tolist()
     return red, green, blue
 
 
-def _median(values: NDArray[np.uint8]) -> int:
-    """The median of bytes, rounded down."""
-    up_to = np.cumsum(np.bincount(values, minlength=256))
-    below, above = np.searchsorted(up_to, [(len(values) - 1) // 2, len(values) // 2], side="right").tolist()
-    return int(below + above) // 2
+def median_colour(colours: NDArray[np.uint8], chosen: Mask | None = None) -> NDArray[np.float64]:
+    """The median of each channel of colours (n, 3): (3,), whole or half gray levels.
+
+    ``chosen`` (1, n) is not 0 where a colour counts; at least one does.
+    """
+    row = np.ascontiguousarray(colours)[None]
+    counts = [cv2.calcHist([row], [channel], chosen, [256], [0, 256]).reshape(-1) for channel in range(3)]
+    up_to = np.cumsum(counts, axis=1, dtype=np.float64)
+    count = int(up_to[0, -1])
+    middle = [(count - 1) // 2, count // 2]
+    return np.array([np.searchsorted(sums, middle, side="right").sum() / 2 for sums in up_to])
 
 
 def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
