@@ -178,6 +178,13 @@ def test_help_answers_without_the_heavy_libraries(arguments: list[str]) -> None:
 
 
 def test_importing_figecho_alone_is_light() -> None:
-    program = "import figecho, sys; print([name for name in ('cv2', 'scipy') if name in sys.modules])"
+    program = "import figecho, sys; print([name for name in ('cv2', 'numpy', 'scipy') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_worker_sets_its_threads_before_numpy_is_loaded() -> None:
+    """Loaded earlier, NumPy has a thread per core in each of as many workers, which wait for each other."""
+    program = "import sys, figecho.work.single_thread as first; print(first.__name__, 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["figecho.work.single_thread", "False"]

@@ -14,16 +14,19 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from figecho import errors, types
 from figecho._version import __version__
 
 if TYPE_CHECKING:
+    from figecho import errors, types
     from figecho.api import compare, load, scan
     from figecho.library import Library
 
 __all__ = ["Library", "__version__", "compare", "errors", "load", "scan", "types"]
 
 _LAZY = {"Library": "library", "compare": "api", "load": "api", "scan": "api"}
+#: Modules that come with the package. They load NumPy, which must find its settings when it is loaded: a worker process
+#: makes them by importing a module of this package first.
+_MODULES = ("errors", "types")
 
 
 class _Package(ModuleType):
@@ -43,6 +46,8 @@ sys.modules[__name__].__class__ = _Package
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(import_module(f"figecho.{_LAZY[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"figecho.{name}")
     raise AttributeError(f"module 'figecho' has no attribute {name!r}")
 
 

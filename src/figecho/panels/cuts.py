@@ -129,7 +129,7 @@ def _of_one_tone(means: Values, start: int, end: int) -> list[tuple[int, int]]:
 def _is_sharp(lines: Pixels, start: int, end: int) -> bool:
     """Whether what stands before and behind a band of lines ends there in a straight line."""
     step = max(1, lines.shape[1] // SAMPLES)
-    shares = []
+    shares: list[float] = []
     for edge, way in ((start - 1, -1), (end, 1)):
         first, last = sorted((edge, edge + way * BLURRED))
         outside = lines[max(first, 0) : max(last + 1, 0), ::step]

