@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from figecho.panels.boxes import area, distance, merged, shared, union
 from figecho.panels.ground import Mask
@@ -58,11 +59,14 @@ def find_drawings(ink: Mask, blocks: list[Box], letters: list[Box]) -> list[Draw
     rest = ink.copy()
     for x, y, width, height in (*blocks, *letters):
         rest[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2] = 0
-    if text_height(rest, LARGEST_TEXT) > LARGE_TEXT:
+    if not rest.any():
+        return []
+    sizes = _piece_sizes(rest)
+    if _text_height(sizes, LARGEST_TEXT) > LARGE_TEXT:
         half = np.asarray(cv2.dilate(ink, np.ones((2, 2), np.uint8))[1::2, 1::2], dtype=np.uint8)
         found = find_drawings(half, _halved(blocks), _halved(letters))
         return [replace(drawing, box=_doubled(drawing.box, ink)) for drawing in found]
-    text = text_height(rest)
+    text = _text_height(sizes, TEXT_HEIGHTS[1])
     groups = _groups(rest, TOGETHER * text)
     if len(groups) > MOST_GROUPS:
         return []
@@ -87,16 +91,23 @@ def _doubled(box: Box, ink: Mask) -> Box:
     return x, y, min(width, ink.shape[1] - x), min(height, ink.shape[0] - y)
 
 
-def text_height(ink: Mask, most: int = TEXT_HEIGHTS[1]) -> float:
-    """The usual height of letters and digits in an ink mask, pixels, up to ``most``."""
+def _piece_sizes(ink: Mask) -> NDArray[np.int32]:
+    """Width and height, pixels, of every connected piece of an ink mask: (2, n)."""
     _, _, statistics, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    wide, high = statistics[1:, cv2.CC_STAT_WIDTH], statistics[1:, cv2.CC_STAT_HEIGHT]
+    return np.asarray(statistics[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].T, dtype=np.int32)
+
+
+def _text_height(sizes: NDArray[np.int32], most: int) -> float:
+    """The usual height of letters and digits among pieces of ink, pixels, up to ``most``."""
+    wide, high = sizes
     letters = (high >= TEXT_HEIGHTS[0]) & (high <= most) & (wide >= high / 4) & (wide <= 1.5 * high)
     return float(np.median(high[letters])) if letters.sum() >= 5 else USUAL_TEXT
 
 
 def _text_blocks(ink: Mask, lines: list[Box], text: float) -> list[Drawing]:
     """Blocks of running text among the groups that belong to no drawing."""
+    if not lines:
+        return []
     left = np.zeros_like(ink)
     for x, y, width, height in lines:
         left[y : y + height, x : x + width] = 1
@@ -139,7 +150,7 @@ def _groups(ink: Mask, reach: float) -> list[Box]:
     """Boxes of ink that is closer together than ``reach`` pixels."""
     side = 2 * (int(reach) // 2) + 1
     near = cv2.dilate(ink, np.ones((side, side), np.uint8))
-    count, labels, _, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    count, labels = cv2.connectedComponents(near, connectivity=8)
     if count - 1 > MOST_GROUPS:
         return [(0, 0, 0, 0)] * count
     rows, columns = np.nonzero(ink)
