@@ -185,7 +185,7 @@ def open_segment(folder: Path) -> Segment:
     import faiss
 
     faiss.omp_set_num_threads(1)
-    index = faiss.read_index_binary(str(folder / "codes.faiss"), faiss.IO_FLAG_MMAP)
+    index = faiss.read_index_binary(str(folder / "codes.faiss"), faiss.IO_FLAG_MMAP_IFC)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("owner", "geometry", "hashes", "low")}
     return Segment(segment_keys(folder), mean=np.load(folder / "mean.npy"), index=index, **arrays)
 
