@@ -9,7 +9,6 @@ rigid point matches", IJCV 2004.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -248,12 +247,15 @@ def _affine(
     source: NDArray[np.floating], target: NDArray[np.floating], weights: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """Weighted least-squares affine map, or None where the points lie on a line."""
-    root = np.sqrt(weights)[:, None]
     centre = source.mean(axis=0)
-    design = np.column_stack([source - centre, np.ones(len(source))]) * root
-    solution, _, rank, singular = np.linalg.lstsq(design, target * root, rcond=None)
-    if rank < 3 or singular[-1] < 1e-3 * singular[0]:
+    design = np.column_stack([source - centre, np.ones(len(source))])
+    weighted = design * weights[:, None]
+    # Normal equations: the points are centred, so these are as good as a decomposition of the design, and much faster.
+    normal = design.T @ weighted
+    least, *_, most = np.linalg.eigvalsh(normal).tolist()
+    if least < (1e-3) ** 2 * most:
         return None
+    solution = np.linalg.solve(normal, weighted.T @ target)
     linear = solution[:2].T
     return np.column_stack([linear, solution[2] - linear @ centre])
 
@@ -295,9 +297,8 @@ def _guided(
     """Matches near where ``matrix`` sends A's keypoints, alike in descriptor and scale; each keypoint at most once."""
     moved = apply(matrix, a.points)
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    near = tree.query_ball_point(moved, radius * max(1.0, scale))
-    ia = np.repeat(np.arange(len(a)), [len(places) for places in near])
-    ib = np.fromiter(chain.from_iterable(near), np.intp, len(ia))
+    near = cKDTree(moved).sparse_distance_matrix(tree, radius * max(1.0, scale), output_type="ndarray")
+    ia, ib = near["i"], near["j"]
     octaves = np.abs(np.log2(b.sizes[ib] / (a.sizes[ia] * scale)))
     kept = octaves < SCALE_TOLERANCE
     ia, ib = ia[kept], ib[kept]
