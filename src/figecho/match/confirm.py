@@ -7,6 +7,7 @@ refined on blocks, ink on a flat background is set aside, and what remains is co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from scipy import fft
 
 from figecho.features.texture import blur
 from figecho.match.agreement import measure, normalised
-from figecho.match.frame import Frame, Mask, Plane, common_frame
+from figecho.match.frame import MIN_SIDE, Frame, Mask, Plane, common_frame, common_grid, warped
 from figecho.match.geometry import apply, compose, invert
 
 #: Area at which alignments are compared with each other before one is measured in full.
@@ -73,17 +74,43 @@ def confirm(
     return Confirmation(matrix, region, frame.to_a, frame.to_b, values)
 
 
-def block_support(a: NDArray[np.uint8], b: NDArray[np.uint8], matrix: NDArray[np.float64], *, inverted: bool) -> float:
-    """Quick support for an alignment: the area of blocks whose texture correlates where it should, in A's pixels."""
-    frame = common_frame(a, b, matrix, inverted=inverted, area=QUICK_AREA)
-    if frame is None:
-        return 0.0
-    _, shifts, heights = _block_shifts(frame)
-    if not len(heights):
-        return 0.0
-    near = np.linalg.norm(shifts, axis=1) < 4
-    scale = abs(float(np.linalg.det(frame.to_a[:, :2])))
-    return float((np.square(heights) * near).mean()) * float(frame.valid.sum()) * scale
+def block_supports(
+    planes_a: Sequence[NDArray[np.uint8]],
+    planes_b: Sequence[NDArray[np.uint8]],
+    matrix: NDArray[np.float64],
+    *,
+    inverted: bool,
+) -> NDArray[np.float64]:
+    """Quick support for an alignment: the area of blocks whose texture correlates where it should, in A's pixels.
+
+    Parameters
+    ----------
+    planes_a, planes_b : what is seen of either panel, all of one size: its luminance, its channels.
+    matrix, inverted : as in `confirm`.
+
+    Returns
+    -------
+    (len(planes_a), len(planes_b)) float64, one value for each view of A beside each of B.
+    """
+    support = np.zeros((len(planes_a), len(planes_b)))
+    grid = common_grid(planes_a[0].shape, planes_b[0].shape, matrix, area=QUICK_AREA)
+    if grid is None:
+        return support
+    in_frame_a = [warped(255 - plane if inverted else plane, grid.from_a, grid.size) for plane in planes_a]
+    in_frame_b = [warped(plane, grid.from_b, grid.size) for plane in planes_b]
+    valid = in_frame_a[0][1] & in_frame_b[0][1]
+    if valid.sum() < MIN_SIDE**2:
+        return support
+    blocks = Blocks.of(valid)
+    if not len(blocks.origins):
+        return support
+    spectra_a, spectra_b = ([blocks.spectra(plane) for plane, _ in views] for views in (in_frame_a, in_frame_b))
+    scale = abs(float(np.linalg.det(invert(grid.from_a)[:, :2])))
+    for row, column in np.ndindex(support.shape):
+        shifts, heights = _peaks(spectra_a[row], spectra_b[column], blocks)
+        near = np.linalg.norm(shifts, axis=1) < 4
+        support[row, column] = float((np.square(heights) * near).mean()) * float(valid.sum()) * scale
+    return support
 
 
 def refine(frame: Frame) -> tuple[NDArray[np.float64], float]:
@@ -110,22 +137,46 @@ def refine(frame: Frame) -> tuple[NDArray[np.float64], float]:
 
 def _block_shifts(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Centres (k, 2) of blocks of the overlap, their shifts (k, 2) from A to B and the correlation there (k,)."""
-    height, width = frame.valid.shape
-    block = min(int(np.clip(min(height, width) // 3, 24, 64)), height, width)
-    rows = np.linspace(0, height - block, max(2, min(10, height // block + 1))).astype(int)
-    columns = np.linspace(0, width - block, max(2, min(10, width // block + 1))).astype(int)
-    least = 0.8 * block**2
-    origins = [
-        (y, x) for y in rows for x in columns if np.count_nonzero(frame.valid[y : y + block, x : x + block]) > least
-    ]
-    if not origins:
+    blocks = Blocks.of(frame.valid)
+    if not len(blocks.origins):
         return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
-    whitened_a, whitened_b = (normalised(blur(plane, 1.0) - blur(plane, 4.0)) for plane in (frame.a, frame.b))
-    taper = np.outer(np.hanning(block + 2)[1:-1], np.hanning(block + 2)[1:-1]).astype(np.float32)
-    stack_a = np.stack([whitened_a[y : y + block, x : x + block] for y, x in origins]) * taper
-    stack_b = np.stack([whitened_b[y : y + block, x : x + block] for y, x in origins]) * taper
-    shifts, heights = _peaks(stack_a, stack_b, reach=min(10, block // 4))
-    return np.array([(x, y) for y, x in origins], np.float64) + (block - 1) / 2, shifts, heights
+    shifts, heights = _peaks(blocks.spectra(frame.a), blocks.spectra(frame.b), blocks)
+    return blocks.origins[:, ::-1].astype(np.float64) + (blocks.side - 1) / 2, shifts, heights
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """Square blocks of a frame, evenly spread where both panels are: their ``side``, and first row and column of each,
+    ``origins`` (k, 2) int."""
+
+    side: int
+    origins: NDArray[np.int_]
+
+    @classmethod
+    def of(cls, valid: Mask) -> Blocks:
+        height, width = valid.shape
+        side = min(int(np.clip(min(height, width) // 3, 24, 64)), height, width)
+        rows = np.linspace(0, height - side, max(2, min(10, height // side + 1))).astype(int)
+        columns = np.linspace(0, width - side, max(2, min(10, width // side + 1))).astype(int)
+        least = 0.8 * side**2
+        kept = [(y, x) for y in rows for x in columns if np.count_nonzero(valid[y : y + side, x : x + side]) > least]
+        return cls(side, np.array(kept, int).reshape(-1, 2))
+
+    def spectra(self, plane: Plane) -> Spectra:
+        """The blocks of a frame's plane, band-passed, evened out and tapered, in the frequency domain."""
+        whitened = normalised(blur(plane, 1.0) - blur(plane, 4.0))
+        window = np.hanning(self.side + 2)[1:-1]
+        taper = np.outer(window, window).astype(np.float32)
+        stack = np.stack([whitened[y : y + self.side, x : x + self.side] for y, x in self.origins.tolist()]) * taper
+        return Spectra(fft.rfft2(stack, axes=(1, 2)), np.square(stack).sum(axis=(1, 2)))
+
+
+@dataclass(frozen=True, eq=False)
+class Spectra:
+    """Fourier transforms of blocks, ``values`` (k, side, side // 2 + 1), and the sum of squares of each, (k,)."""
+
+    values: NDArray[np.complex64]
+    energy: NDArray[np.float32]
 
 
 def _fit_update(
@@ -143,19 +194,18 @@ def _fit_update(
     return np.column_stack([linear, centre + solution[2] - linear @ centre])
 
 
-def _peaks(a: Plane, b: Plane, reach: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _peaks(a: Spectra, b: Spectra, blocks: Blocks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shift (x, y) of each block of ``b`` against ``a`` and the normalised correlation there, by FFT."""
-    size = a.shape[1]
-    spectrum = np.conj(fft.rfft2(a, axes=(1, 2))) * fft.rfft2(b, axes=(1, 2))
-    correlation = fft.irfft2(spectrum, s=(size, size), axes=(1, 2))
-    energy = np.sqrt(np.square(a).sum(axis=(1, 2)) * np.square(b).sum(axis=(1, 2))) + 1e-6
+    size, reach = blocks.side, min(10, blocks.side // 4)
+    correlation = fft.irfft2(np.conj(a.values) * b.values, s=(size, size), axes=(1, 2))
+    energy = np.sqrt(a.energy * b.energy) + 1e-6
     correlation = np.roll(correlation, (reach, reach), axis=(1, 2))[:, : 2 * reach + 1, : 2 * reach + 1]
     correlation = correlation / energy[:, None, None]
-    inner = correlation[:, 1:-1, 1:-1].reshape(len(a), -1)
+    inner = correlation[:, 1:-1, 1:-1].reshape(len(correlation), -1)
     flat = inner.argmax(axis=1)
     y, x = np.divmod(flat, 2 * reach - 1)
     y, x = y + 1, x + 1
-    index = np.arange(len(a))
+    index = np.arange(len(blocks.origins))
     peak = correlation[index, y, x]
     dx = _vertex(correlation[index, y, x - 1], peak, correlation[index, y, x + 1])
     dy = _vertex(correlation[index, y - 1, x], peak, correlation[index, y + 1, x])

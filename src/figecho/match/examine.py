@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from figecho.features.sift import shrunk
 from figecho.match.bands import SMALL_AREA
 from figecho.match.blots import NO_LANES, align_blots, shows_bands
-from figecho.match.confirm import Confirmation, block_support, confirm
+from figecho.match.confirm import Confirmation, block_supports, confirm
 from figecho.match.geometry import Alignment, alignments, apply, compose, invert
 from figecho.match.lowtex import coarse_alignments
 from figecho.match.nearest import Matches, Variant, tentative_matches
@@ -168,11 +168,13 @@ def _promising(
 
     A merged picture is looked at as a whole and channel by channel.
     """
-    views = list(itertools.product((a.luma, *a.channels), (b.luma, *b.channels)))
-    tried = [(alignment, *view) for alignment in found for view in views]
+    views_a, views_b = (a.luma, *a.channels), (b.luma, *b.channels)
+    tried = [(alignment, *view) for alignment in found for view in itertools.product(views_a, views_b)]
     if len(tried) < 2:
         return tried
-    support = [block_support(one, two, each.matrix, inverted=each.variant.inverted) for each, one, two in tried]
+    support = np.concatenate(
+        [block_supports(views_a, views_b, each.matrix, inverted=each.variant.inverted).reshape(-1) for each in found]
+    )
     order = sorted(range(len(tried)), key=lambda index: -support[index])
     first, second = order[:2]
     close = support[second] > RUNNER_UP * support[first]

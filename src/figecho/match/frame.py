@@ -31,6 +31,15 @@ class Frame:
     to_b: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Where a common frame lies: maps (2, 3) from A's and B's working pixels to it, and its width and height."""
+
+    from_a: NDArray[np.float64]
+    from_b: NDArray[np.float64]
+    size: NDArray[np.int_]
+
+
 def common_frame(
     a: NDArray[np.uint8],
     b: NDArray[np.uint8],
@@ -45,11 +54,31 @@ def common_frame(
 
     None where the overlap is thinner than ``thinnest`` or has fewer than ``least`` squared pixels.
     """
+    grid = common_grid(a.shape, b.shape, matrix, area=area, thinnest=thinnest)
+    if grid is None:
+        return None
+    plane_a, valid_a = warped(255 - a if inverted else a, grid.from_a, grid.size)
+    plane_b, valid_b = warped(b, grid.from_b, grid.size)
+    valid = valid_a & valid_b
+    if valid.sum() < least**2:
+        return None
+    return Frame(plane_a, plane_b, valid, invert(grid.from_a), invert(grid.from_b))
+
+
+def common_grid(
+    shape_a: tuple[int, ...],
+    shape_b: tuple[int, ...],
+    matrix: NDArray[np.float64],
+    *,
+    area: int = MAX_AREA,
+    thinnest: int = THINNEST,
+) -> Grid | None:
+    """The grid of a common frame of at most ``area`` pixels; None where the overlap is thinner than ``thinnest``."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     # The frame is B's grid when B is the coarser one, A's grid otherwise.
     a_to_grid = matrix if scale < 1 else np.eye(2, 3)
     b_to_grid = np.eye(2, 3) if scale < 1 else invert(matrix)
-    corners = overlap_polygon(a.shape, b.shape, a_to_grid, b_to_grid)
+    corners = overlap_polygon(shape_a, shape_b, a_to_grid, b_to_grid)
     if corners is None:
         return None
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
@@ -59,13 +88,7 @@ def common_frame(
     zoom = min(1.0, float(np.sqrt(area / extent.prod())))
     size = np.maximum(1, np.round(extent * zoom)).astype(int)
     grid_to_frame = np.array([[zoom, 0.0, -low[0] * zoom], [0.0, zoom, -low[1] * zoom]])
-    to_frame_a, to_frame_b = compose(grid_to_frame, a_to_grid), compose(grid_to_frame, b_to_grid)
-    plane_a, valid_a = _warp(255 - a if inverted else a, to_frame_a, size)
-    plane_b, valid_b = _warp(b, to_frame_b, size)
-    valid = valid_a & valid_b
-    if valid.sum() < least**2:
-        return None
-    return Frame(plane_a, plane_b, valid, invert(to_frame_a), invert(to_frame_b))
+    return Grid(compose(grid_to_frame, a_to_grid), compose(grid_to_frame, b_to_grid), size)
 
 
 def overlap_polygon(
@@ -96,7 +119,7 @@ def _piece(plane: NDArray[np.uint8], to_frame: NDArray[np.float64], size: NDArra
     return piece.astype(np.float32) if piece.shape == (height, width) else None
 
 
-def _warp(plane: NDArray[np.uint8], to_frame: NDArray[np.float64], size: NDArray[np.int_]) -> tuple[Plane, Mask]:
+def warped(plane: NDArray[np.uint8], to_frame: NDArray[np.float64], size: NDArray[np.int_]) -> tuple[Plane, Mask]:
     """Resample a panel into the frame, averaging first where that shrinks it; and where it covers the frame."""
     piece = _piece(plane, to_frame, size)
     if piece is not None:
@@ -110,10 +133,10 @@ def _warp(plane: NDArray[np.uint8], to_frame: NDArray[np.float64], size: NDArray
         shrink = np.column_stack([np.diag(zoom), (zoom - 1) / 2])
         to_frame = compose(to_frame, invert(shrink))
     width, height = int(size[0]), int(size[1])
-    warped = cv2.warpAffine(
+    moved = cv2.warpAffine(
         plane.astype(np.float32), to_frame, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     cover = cv2.warpAffine(
         np.full(plane.shape, 255, np.uint8), to_frame, (width, height), flags=cv2.INTER_NEAREST, borderValue=0
     )
-    return np.asarray(warped, dtype=np.float32), np.asarray(cover > 0)
+    return np.asarray(moved, dtype=np.float32), np.asarray(cover > 0)
