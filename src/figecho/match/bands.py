@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figecho.match.geometry import apply, compose, invert
+from figecho.match.once import once
 
 Plane = NDArray[np.float32]
 Matrix = NDArray[np.float64]
@@ -79,6 +80,7 @@ class Blot:
     likeness: float
 
 
+@once
 def read_blot(luma: NDArray[np.uint8]) -> Blot:
     """Find the bands of a panel, ``(h, w)`` uint8; none where it is unlike a blot."""
     height, width = luma.shape

@@ -35,6 +35,10 @@ LEAST_CORRELATION = 0.45
 REFINED_SIDE = 240
 #: A peak this near to a better one of the same orientation, in small pixels, is the same alignment.
 APART = 6.0
+#: The eight orientations, quarter turns and whether mirrored: those that keep a plane's sides, and those that swap them.
+ORIENTATIONS = tuple(
+    tuple((quarter, mirrored) for quarter in quarters for mirrored in (False, True)) for quarters in ((0, 2), (1, 3))
+)
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,11 @@ def coarse_alignments(a: NDArray[np.uint8], b: NDArray[np.uint8], keep: int) -> 
         if min(small_a.shape) < 8 or max(small_a.shape) > 2 * LONGEST:
             continue
         high_a = _high_pass(small_a)
-        for quarter in range(4):
-            fixed: _Spectra | None = None
-            for mirrored in (False, True):
+        for of_one_shape in ORIENTATIONS:
+            fixed: _Fixed | None = None
+            for quarter, mirrored in of_one_shape:
                 turned, turn = _turned(high_a, quarter, mirrored)
-                fixed = fixed or _Spectra.of(high_b, _padded(high_b.shape, turned.shape))
+                fixed = fixed or _Fixed.of(high_b, turned.shape)
                 correlation, (dx, dy) = fixed.best_shift(turned)
                 shift = np.array([[1.0, 0.0, dx], [0.0, 1.0, dy]])
                 matrix = compose(invert(to_small_b), compose(shift, compose(turn, to_small_a)))
@@ -110,40 +114,58 @@ def _padded(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Spectra:
-    """Spectra of a plane, its square and its support, ready to be correlated with others'."""
+class _Fixed:
+    """A plane ready to be correlated with others of one shape over all shifts; those below zero stand at the end.
+
+    ``spectrum`` is that of the plane, ``overlap`` how many pixels both share at each shift, ``weight`` what the
+    correlation there is multiplied with, but for the other plane's energy; ``rows`` and ``columns``, (2, n), are where
+    the other plane is covered, first and last (exclusive).
+    """
 
     shape: tuple[int, ...]
     size: tuple[int, int]
-    plane: NDArray[np.complex64]
-    square: NDArray[np.complex64]
-    support: NDArray[np.complex64]
+    spectrum: NDArray[np.complex64]
+    overlap: Plane
+    weight: Plane
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
 
     @classmethod
-    def of(cls, plane: Plane, size: tuple[int, int]) -> _Spectra:
-        parts = (plane, np.square(plane), np.ones_like(plane))
-        return cls(plane.shape, size, *(fft.rfft2(part, s=size) for part in parts))
+    def of(cls, plane: Plane, other: tuple[int, ...]) -> _Fixed:
+        """Overlaps too small to say anything weigh nothing; a small one, which correlates by chance, weighs less."""
+        size = _padded(plane.shape, other)
+        (rows, other_rows), (columns, other_columns) = (
+            _covered(plane.shape[axis], other[axis], size[axis]) for axis in (0, 1)
+        )
+        shared = np.multiply.outer(rows[1] - rows[0], columns[1] - columns[0]).astype(np.float32)
+        least = LEAST_OVERLAP * min(plane.size, other[0] * other[1])
+        overlap = np.maximum(shared, 1.0)
+        weight = np.sqrt(np.minimum(1.0, shared / np.float32(2 * least))) * (shared > least)
+        weight /= np.sqrt(_energy(plane, rows, columns) + overlap)
+        return cls(plane.shape, size, fft.rfft2(plane, s=size), overlap, weight, other_rows, other_columns)
 
     def best_shift(self, other: Plane) -> tuple[float, tuple[int, int]]:
-        """Highest normalised correlation over shifts of ``other`` with enough overlap, and that shift (x, y).
-
-        A small overlap correlates by chance more easily, so its value is drawn towards zero.
-        """
-        moving = _Spectra.of(other, self.size)
-        product, energy, moved, overlap = (
-            fft.irfft2(np.conj(one) * two, s=self.size)
-            for one, two in (
-                (moving.plane, self.plane),
-                (moving.support, self.square),
-                (moving.square, self.support),
-                (moving.support, self.support),
-            )
-        )
-        overlap = np.maximum(overlap, 1.0)
-        least = LEAST_OVERLAP * min(other.size, self.shape[0] * self.shape[1])
+        """Highest normalised correlation over shifts of ``other`` with enough overlap, and that shift (x, y)."""
+        moving = fft.rfft2(other, s=self.size)
+        correlation = fft.irfft2(np.conj(moving) * self.spectrum, s=self.size)
         # One gray level of noise per pixel keeps flat overlaps from correlating.
-        correlation = product / np.sqrt((np.maximum(energy, 0) + overlap) * (np.maximum(moved, 0) + overlap))
-        correlation *= np.sqrt(np.minimum(1.0, overlap / (2 * least))) * (overlap > least)
+        correlation *= self.weight
+        correlation /= np.sqrt(_energy(other, self.rows, self.columns) + self.overlap)
         y, x = divmod(int(correlation.argmax()), self.size[1])
         shift = (x if x < self.shape[1] else x - self.size[1], y if y < self.shape[0] else y - self.size[0])
         return float(correlation[y, x]), shift
+
+
+def _covered(length: int, other: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """What two lines cover of each other, (2, size) each, when the second is laid on the first at each shift."""
+    shift = np.arange(size)
+    shift[shift >= length] -= size
+    first = np.clip([shift, shift + other], 0, length)
+    return first, np.clip(first - shift, 0, other)
+
+
+def _energy(plane: Plane, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Plane:
+    """Sum of a plane's squares over every pair of a range of rows and one of columns."""
+    total = cv2.integral(np.square(plane), sdepth=cv2.CV_64F)
+    within_rows = total[rows[1]] - total[rows[0]]
+    return np.asarray(within_rows[:, columns[1]] - within_rows[:, columns[0]], dtype=np.float32)

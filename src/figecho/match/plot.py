@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from figecho.match.once import once
 from figecho.types import Box
 
 Plane = NDArray[np.float32]
@@ -65,6 +66,7 @@ class Plot:
     filled: bool
 
 
+@once
 def read_plot(luma: NDArray[np.uint8]) -> Plot | None:
     """The plot that a panel shows, (h, w) uint8; None where it is photographed, or drawn on no even bright ground.
 
