@@ -35,7 +35,7 @@ LEAST_CORRELATION = 0.45
 REFINED_SIDE = 240
 #: A peak this near to a better one of the same orientation, in small pixels, is the same alignment.
 APART = 6.0
-#: The eight orientations, quarter turns and whether mirrored: those that keep a plane's sides, and those that swap them.
+#: Quarter turns, and whether mirrored: the four orientations that keep a plane's sides, and the four that swap them.
 ORIENTATIONS = tuple(
     tuple((quarter, mirrored) for quarter in quarters for mirrored in (False, True)) for quarters in ((0, 2), (1, 3))
 )
