@@ -1,15 +1,16 @@
-"""Fit the blot model on the training blots and write it where figecho reads it.
+"""Fit the blot models on the training blots and write them where figecho reads them.
 
     python -m benchmarks.blots.fit [MEASUREMENTS.jsonl]
 
-A logistic regression on the curves of `figecho.match.blot_verdict` whose weights cannot be negative. Without an
-argument the training side is measured first.
+Two logistic regressions on the curves of `figecho.match.blot_verdict` whose weights cannot be negative: one on the
+pairs in which several lanes agree, one on the others. Without an argument the training side is measured first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from scipy.optimize import minimize
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.blots.measure import measure
-from figecho.match.blot_verdict import curve
+from figecho.match.blot_verdict import ENOUGH_LANES, curve
 
 OUTPUT = Path(__file__).parents[1] / "out" / "blots-train.jsonl"
 TARGET = Path(__file__).parents[2] / "src" / "figecho" / "match" / "blot_model.json"
@@ -30,12 +31,23 @@ NAMES = (
 )  # fmt: skip
 #: Strength of the ridge on weights of standardised curves.
 RIDGE = 3.0
-#: Share of different blots, of pieces that may be accused, above which nothing may be offered.
+#: Log-odds from which each verdict holds, from those of different blots. Several lanes: moderate lies so far above the
+#: highest, strong further; a share of them may be offered. One or two lanes are offered only, and more rarely, since
+#: unrelated blots show them most often.
+MARGINS = {"strong": 2.0, "moderate": 0.7}
 OFFERED_FALSELY = 1e-2
-#: The same for one or two lanes, which unrelated blots show most often.
 FEW_OFFERED_FALSELY = 2e-3
-#: Moderate lies at the highest different blot seen, strong so far above it, in log-odds.
-MARGINS = {"moderate": 0.7, "strong": 2.0}
+
+Limits = Callable[[np.ndarray], dict[str, float]]
+
+
+def limits_of_several(different: np.ndarray) -> dict[str, float]:
+    limits = {name: float(different.max()) + margin for name, margin in MARGINS.items()}
+    return limits | {"weak": min(float(np.quantile(different, 1 - OFFERED_FALSELY)), limits["moderate"])}
+
+
+def limits_of_few(different: np.ndarray) -> dict[str, float]:
+    return {"weak": float(np.quantile(different, 1 - FEW_OFFERED_FALSELY))}
 
 
 def main() -> None:
@@ -47,7 +59,23 @@ def main() -> None:
     else:
         rows = measure("train", OUTPUT)
     rows = [row for row in rows if row["truth"] != "other lanes" and "blot_lanes" in row["measurements"]]
-    values = np.array([[curve(name, row["measurements"].get(name, 0.0)) for name in NAMES] for row in rows])
+    several = [row for row in rows if row["measurements"]["blot_agreeing"] >= ENOUGH_LANES]
+    few = [row for row in rows if row["measurements"]["blot_agreeing"] < ENOUGH_LANES]
+    different = sum(row["truth"] != "reused" for row in rows)
+    data = {
+        "schema": "figecho.blot-model/2",
+        "several": fitted("several lanes", several, limits_of_several),
+        "few": fitted("one or two lanes", few, limits_of_few),
+        "recipe": f"benchmarks/blots/fit.py on {len(rows)} pairs ({different} of different blots), "
+        f"{len({style_of(row['a']) for row in rows})} groups of sources",
+    }
+    TARGET.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {TARGET}")
+
+
+def fitted(name: str, rows: list[dict[str, Any]], limits: Limits) -> dict[str, Any]:
+    """Weights, constant and thresholds for some rows; thresholds follow from odds out of fold."""
+    values = np.array([[curve(each, row["measurements"].get(each, 0.0)) for each in NAMES] for row in rows])
     truth = np.array([row["truth"] == "reused" for row in rows])
     groups = np.array([style_of(row["a"]) for row in rows])
     odds = np.zeros(len(rows))
@@ -55,23 +83,18 @@ def main() -> None:
         weights, constant = fit(values[train], truth[train])
         odds[held_out] = values[held_out] @ weights + constant
     weights, constant = fit(values, truth)
-    thresholds = choose_thresholds(odds, rows)
-    for name, threshold in thresholds.items():
+    thresholds = {verdict: round(float(1 / (1 + np.exp(-limit))), 6) for verdict, limit in limits(odds[~truth]).items()}
+    for verdict, threshold in thresholds.items():
         found = 1 / (1 + np.exp(-odds)) >= threshold
         print(
-            f"{name}: p >= {threshold}, out of fold {found[truth].sum()} of {truth.sum()} reused pieces, "
+            f"{name}, {verdict}: p >= {threshold}, out of fold {found[truth].sum()} of {truth.sum()} reused pieces, "
             f"{found[~truth].sum()} of {(~truth).sum()} of different blots"
         )
-    data = {
-        "schema": "figecho.blot-model/1",
-        "weights": {name: round(float(weight), 5) for name, weight in zip(NAMES, weights, strict=True) if weight > 0},
+    return {
+        "weights": {each: round(float(weight), 5) for each, weight in zip(NAMES, weights, strict=True) if weight > 0},
         "constant": round(constant, 5),
         "thresholds": thresholds,
-        "recipe": f"benchmarks/blots/fit.py on {len(rows)} pairs ({int((~truth).sum())} of different blots), "
-        f"{len(set(groups.tolist()))} groups of sources",
     }
-    TARGET.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {TARGET}")
 
 
 def style_of(name: str) -> str:
@@ -95,23 +118,6 @@ def fit(values: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float]:
     found = minimize(loss, np.zeros(values.shape[1] + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
     weights = found[:-1] / spread
     return weights, float(found[-1] - weights @ mean)
-
-
-def choose_thresholds(odds: np.ndarray, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Probability from which each verdict holds, and from which pieces of one or two lanes are offered at all.
-
-    Only pieces of three lanes can be more than weak.
-    """
-    several = np.array([row["measurements"]["blot_agreeing"] >= 3 for row in rows])
-    different = np.array([row["truth"] == "different blot" for row in rows])
-    highest = float(odds[different & several].max(initial=-1.0))
-    limits = {name: highest + margin for name, margin in MARGINS.items()}
-    few = odds[different & ~several]
-    limits["few lanes"] = float(np.quantile(few, 1 - FEW_OFFERED_FALSELY))
-    limits["weak"] = min(float(np.quantile(odds[different], 1 - OFFERED_FALSELY)), limits["moderate"])
-    return {
-        name: round(float(1 / (1 + np.exp(-limits[name]))), 6) for name in ("strong", "moderate", "weak", "few lanes")
-    }
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def _row(pair: Pair, options: ReuseOptions) -> dict[str, Any]:
     judgement = judge(evidence)
     return {
         "truth": pair.truth, "piece": pair.piece, "geometry": pair.geometry, "tone": pair.tone, "real": pair.real,
-        "a": pair.a_name, "b": pair.b_name, "size": [*pair.a.shape, *pair.b.shape],
+        "a": pair.a_name, "b": pair.b_name, "size": [*pair.a.shape[:2], *pair.b.shape[:2]],
         "verdict": judgement.verdict, "score": judgement.score, "reason": judgement.reasons[0],
         "right": pair.truth == "reused" and _right(pair, evidence), "inliers": evidence.inliers,
         "features_s": round(extracted - begin, 4), "examine_s": round(seconds, 4),
@@ -57,7 +57,7 @@ def _right(pair: Pair, evidence: Evidence) -> bool:
     """Whether the transform lays the middle of the piece where it was cut out."""
     if evidence.transform is None:
         return False
-    height, width = pair.b.shape
+    height, width = pair.b.shape[:2]
     middle = np.array([[x * width, y * height] for x in (0.1, 0.9) for y in (0.25, 0.75)])
     there = apply(np.array(evidence.transform.matrix), apply(invert(pair.matrix), middle))
     scale = float(np.sqrt(abs(np.linalg.det(pair.matrix[:, :2]))))

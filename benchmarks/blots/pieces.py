@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.blots.drawn import Strip
+from benchmarks.reuse.templates import annotated
 from figecho.match.geometry import compose
 
 Pixels = NDArray[np.uint8]
@@ -16,7 +17,9 @@ Matrix = NDArray[np.float64]
 
 PIECES = ("whole", "half", "three lanes", "one lane", "one band")
 GEOMETRY = ("in place", "mirrored", "upside down", "turned 90°", "turned 180°", "small angle", "stretched")
-TONE = ("same tone", "gamma", "contrast", "inverted", "noise", "blur", "JPEG 50")
+TONE = (
+    "same tone", "gamma", "contrast", "inverted", "noise", "blur", "JPEG 50", "one colour", "printed over",
+)  # fmt: skip
 #: A lane shows a band when it spans this share of the strip's median contrast.
 LEAST_CONTRAST = 0.3
 
@@ -77,13 +80,21 @@ def changed(rng: np.random.Generator, piece: Piece, geometry: str, tone: str, si
     piece = piece.with_tone(toned(rng, piece.pixels, tone))
     if rng.random() < 0.5:
         size *= float(rng.uniform(0.6, 1.6))
-    return printed(rng, piece, size, 50 if tone == "JPEG 50" else None)
+    piece = printed(rng, piece, size, 50 if tone == "JPEG 50" else None)
+    return piece.with_tone(_in_one_colour(rng, piece.pixels)) if tone == "one colour" else piece
 
 
 def printed(rng: np.random.Generator, piece: Piece, size: float, quality: int | None = None) -> Piece:
     """The piece at the size it has in a figure, saved as JPEG."""
     piece = resized(piece, size, size) if size != 1 else piece
     return piece.with_tone(jpeg(piece.pixels, quality or int(rng.integers(75, 96))))
+
+
+def _in_one_colour(rng: np.random.Generator, pixels: Pixels) -> Pixels:
+    """The gray levels as pure red, green or blue, (h, w, 3) RGB, saved as JPEG once more: colours lose resolution."""
+    shown = np.zeros((*pixels.shape, 3), np.uint8)
+    shown[..., int(rng.integers(3))] = pixels
+    return np.ascontiguousarray(jpeg(shown[..., ::-1], int(rng.integers(80, 96)))[..., ::-1])
 
 
 def moved(rng: np.random.Generator, piece: Piece, geometry: str) -> Piece:
@@ -125,6 +136,11 @@ def toned(rng: np.random.Generator, pixels: Pixels, tone: str) -> Pixels:
         plane = plane + rng.normal(0, rng.uniform(2, 8), plane.shape)
     elif tone == "blur":
         plane = cv2.GaussianBlur(plane, (0, 0), float(rng.uniform(0.7, 1.4)))
+    elif tone == "printed over":
+        letter, right = str(rng.choice(list("ABCab"))), bool(rng.integers(2))
+        return annotated(
+            rng, pixels, letter, right=right, arrows=int(rng.integers(4)), size=float(rng.uniform(0.6, 1.3))
+        )
     return np.clip(plane, 0, 255).astype(np.uint8)
 
 

@@ -8,7 +8,7 @@ from benchmarks.blots.drawn import draw_strip
 from benchmarks.blots.pieces import Piece, cut, jpeg, moved, toned
 from benchmarks.blots.sources import sources
 from figecho.features.sift import extract
-from figecho.match.blot_verdict import ONE_BAND, BlotModel, curve, default_blot_model
+from figecho.match.blot_verdict import ONE_BAND, BlotModels, curve, default_blot_models
 from figecho.match.blots import align_blots
 from figecho.match.examine import examine
 from figecho.match.geometry import apply
@@ -131,9 +131,9 @@ def test_the_measurements_do_not_depend_on_chance():
 
 
 def test_more_evidence_never_lowers_the_score():
-    model = default_blot_model()
-    assert model.weights
-    for name in model.weights:
+    models = default_blot_models()
+    assert models.several.weights and models.few.weights
+    for model, name in [(each, name) for each in (models.several, models.few) for name in each.weights]:
         steps = np.linspace(-1, 1, 20) if "fit" in name or "ground" in name else np.linspace(0, 12, 20)
         curved = [curve(name, float(step)) for step in steps]
         assert np.all(np.diff(curved) >= 0)
@@ -142,7 +142,7 @@ def test_more_evidence_never_lowers_the_score():
 
 def test_another_schema_is_refused():
     with pytest.raises(ValueError, match="schema"):
-        BlotModel.from_dict({"schema": "something/2"})
+        BlotModels.from_dict({"schema": "something/2"})
 
 
 def test_real_western_blots(data):
@@ -153,3 +153,15 @@ def test_real_western_blots(data):
         part = moved(rng, cut(rng, one, piece), "mirrored").pixels
         assert judged(one.pixels, jpeg(part, 80))[1].verdict in ("strong", "moderate")
         assert judged(other.pixels, jpeg(part, 80))[1].verdict not in ("strong", "moderate")
+
+
+def test_a_blot_is_recognised_beneath_letters_and_arrows():
+    blot = strip()
+    piece = toned(np.random.default_rng(4), cut(np.random.default_rng(4), blot, "half").pixels, "printed over")
+    assert judged(blot.pixels, jpeg(piece, 85))[1].verdict in ("strong", "moderate")
+
+
+def test_print_makes_no_band_of_another_blot_agree():
+    other = toned(np.random.default_rng(4), strip(seed=BLOT + 1).pixels, "printed over")
+    shown = toned(np.random.default_rng(4), strip().pixels, "printed over")
+    assert judged(shown, other)[1].verdict not in ("strong", "moderate")

@@ -1,8 +1,9 @@
-"""The verdict on two blots: a small calibrated model on the blot measurements, and how many lanes may decide.
+"""The verdict on two blots: small calibrated models on the blot measurements, and how many lanes may decide.
 
 Log-odds are a sum of measurements, each through a fixed monotone curve and with a weight that is never negative, so
-better evidence never lowers the score. `benchmarks/blots/fit.py` fits the weights and writes the JSON file beside this
-module.
+better evidence never lowers the score. There are two such models: where several lanes agree, all that is measured
+speaks; where one or two do, little but the grain of the membrane does, since two bands are often alike.
+`benchmarks/blots/fit.py` fits the weights and writes the JSON file beside this module.
 """
 
 from __future__ import annotations
@@ -43,12 +44,6 @@ class BlotModel:
     constant: float
     thresholds: Mapping[str, float]
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> BlotModel:
-        if data.get("schema") != "figecho.blot-model/1":
-            raise ValueError(f"not a blot model: schema {data.get('schema')!r}")
-        return cls(dict(data["weights"]), float(data["constant"]), dict(data["thresholds"]))
-
     def probability(self, measurements: Mapping[str, float]) -> float:
         """Calibrated probability of reuse, in [0, 1]; a measurement that was not taken counts as 0."""
         odds = self.constant + sum(
@@ -57,11 +52,33 @@ class BlotModel:
         return 1 / (1 + math.exp(-odds))
 
 
+@dataclass(frozen=True)
+class BlotModels:
+    """The model for pairs in which enough lanes agree to be accused, and the one for those with fewer."""
+
+    several: BlotModel
+    few: BlotModel
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BlotModels:
+        if data.get("schema") != "figecho.blot-model/2":
+            raise ValueError(f"not a blot model: schema {data.get('schema')!r}")
+        read = {
+            name: BlotModel(dict(part["weights"]), float(part["constant"]), dict(part["thresholds"]))
+            for name, part in ((name, data[name]) for name in ("several", "few"))
+        }
+        return cls(**read)
+
+    def of(self, measurements: Mapping[str, float]) -> BlotModel:
+        """The model for a pair with these measurements."""
+        return self.several if measurements["blot_agreeing"] >= ENOUGH_LANES else self.few
+
+
 @lru_cache(maxsize=1)
-def default_blot_model() -> BlotModel:
-    """The model that ships with figecho."""
+def default_blot_models() -> BlotModels:
+    """The models that ship with figecho."""
     text = resources.files("figecho.match").joinpath("blot_model.json").read_text(encoding="utf-8")
-    return BlotModel.from_dict(json.loads(text))
+    return BlotModels.from_dict(json.loads(text))
 
 
 def curve(name: str, value: float) -> float:
@@ -69,7 +86,7 @@ def curve(name: str, value: float) -> float:
     if name.startswith("blot_fit") or name in ("blot_worst", "blot_typical"):
         return -math.log(1.01 - min(max(value, -0.5), 1.0))
     if name.startswith("blot_ground"):
-        return min(max(value, -0.2), 1.0)
+        return -math.log(1.02 - min(max(value, -0.2), 1.0))
     if name == "blot_margin":
         return math.sqrt(max(value, 0.0))
     if name == "blot_agreeing":
@@ -77,7 +94,7 @@ def curve(name: str, value: float) -> float:
     return value
 
 
-def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | None = None) -> Judgement:
+def judge_blots(evidence: Evidence, otherwise: Judgement, models: BlotModels | None = None) -> Judgement:
     """The judgement on two panels that were read as blots.
 
     Parameters
@@ -87,11 +104,9 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, model: BlotModel | Non
     """
     values = evidence.measurements
     lanes = int(values["blot_agreeing"])
-    model = model or default_blot_model()
+    model = (models or default_blot_models()).of(values)
     score = round(model.probability(values), 6)
-    verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds[name]), "none")
-    if lanes < ENOUGH_LANES and score < model.thresholds["few lanes"]:
-        verdict = "none"
+    verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds.get(name, 2.0)), "none")
     if lanes >= ENOUGH_LANES:
         return _several(evidence, otherwise, verdict, score)
     if not values["blot_lanes"] and otherwise.reasons[0] == ANNOTATION:

@@ -21,6 +21,7 @@ from figecho.match.bands import Blot, above_ground, is_blot, on_panels, proposal
 from figecho.match.ecc import refined
 from figecho.match.frame import Frame, common_frame
 from figecho.match.geometry import apply, compose, invert
+from figecho.match.overprint import without_print
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -82,12 +83,27 @@ def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None
     """The best alignment of two blots, with all that was measured; None where they are no blots or nothing aligns.
 
     One of the two must look like a blot by itself; the other one too, unless it is too small to show more than a band.
+    Where letters or arrows are printed over a blot, it is read without them as well, and the better reading counts.
 
     Parameters
     ----------
     a, b : (h, w) uint8, luminance.
     known : (2, 3), a map of A's pixels to B's that was found in another way, tried beside those of the bands.
     """
+    bare_a, bare_b = without_print(a), without_print(b)
+    as_it_is = _read_and_aligned(a, b, known)
+    if bare_a is None and bare_b is None:
+        return as_it_is
+    bare = _read_and_aligned(a if bare_a is None else bare_a, b if bare_b is None else bare_b, known)
+    return max((each for each in (bare, as_it_is) if each), key=_agreement, default=None)
+
+
+def _agreement(found: BlotAlignment) -> tuple[float, float]:
+    """Order between two readings of the same pair: lanes that agree, and how far the alignment stands out."""
+    return found.values["blot_agreeing"], found.values["blot_margin"]
+
+
+def _read_and_aligned(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None) -> BlotAlignment | None:
     smaller_first = sorted((a, b), key=lambda luma: luma.size)
     small = read_blot(smaller_first[0])
     if not len(small.bands):
