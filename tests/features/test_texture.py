@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from figecho.features.texture import contrast_levels, texture_area, tone_entropy, two_tone_share
+from figecho.features.texture import contrast_levels, modelling, texture_area, tone_entropy, two_tone_share
 from planted import blank, jpeg, scene
 
 
@@ -50,3 +50,26 @@ def test_two_gray_levels_explain_letters_but_no_specimen():
     assert two_tone_share(scene(3).astype(np.float32), everywhere) < 0.8
     assert two_tone_share(nuclei(1).astype(np.float32), np.ones((300, 400), bool)) < 0.92
     assert two_tone_share(np.full((50, 50), 7, np.float32), np.ones((50, 50), bool)) == 0
+
+
+def grainy_nuclei(seed):
+    """Round objects with a grainy inside on a dark ground."""
+    rng = np.random.default_rng(seed)
+    plane = np.full((160, 200), 15, np.float32)
+    rows, columns = np.mgrid[:160, :200]
+    for x, y in ((40, 40), (120, 60), (70, 120)):
+        inside = np.hypot(columns - x, rows - y) < 14
+        plane[inside] = 160 + cv2.GaussianBlur(rng.normal(0, 120, plane.shape), (0, 0), 2)[inside]
+    return plane + rng.normal(0, 1.5, plane.shape).astype(np.float32)
+
+
+def test_nuclei_have_an_inside_and_print_has_none():
+    everywhere = np.ones((160, 200), bool)
+    letters = np.full((160, 200), 15, np.uint8)
+    cv2.putText(letters, "B3", (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 255, 3, cv2.LINE_AA)
+    cv2.rectangle(letters, (100, 120), (180, 127), 255, -1)
+    cv2.circle(letters, (150, 40), 9, 255, -1, cv2.LINE_AA)
+    noisy = letters + np.random.default_rng(1).normal(0, 3, letters.shape)
+    assert modelling(grainy_nuclei(2), everywhere) > 0.02
+    assert modelling(noisy.astype(np.float32), everywhere) < 0.005
+    assert modelling(np.full((160, 200), 15, np.float32), everywhere) == 0

@@ -22,6 +22,9 @@ FLAT = 2.5
 LEAST_CONTRAST = 12.0
 LEAST_OBJECT = 9
 LEVEL_STEP = 1.1
+#: A round object reaches this far in, pixels, and covers no more than so many circles of that radius.
+LEAST_DEPTH = 2.5
+MOST_DRAWN_OUT = 4.0
 #: Pixels that an entropy is computed from at most.
 SAMPLED = 40_000
 #: Window in which activity is measured, pixels, and the variance above which a panel is active, gray levels².
@@ -120,6 +123,39 @@ def contrast_levels(plane: Plane) -> int:
     np.maximum.at(peaks, labels, contrast.take(inside))
     peaks = peaks[np.bincount(labels, minlength=count) >= LEAST_OBJECT]
     return len(np.unique(np.round(np.log(peaks) / np.log(LEVEL_STEP)))) if len(peaks) else 0
+
+
+def modelling(plane: Plane, where: NDArray[np.bool_]) -> float:
+    """How much round objects vary inside, as a share of their contrast, mean over the area of all isolated objects.
+
+    Nuclei, colonies and spots are round and have an inside, or fade. Print is of one tone up to its edge, and its
+    strokes are thin: letters, arrows, bars, axes and plotted points all count as 0.
+    """
+    if not where.any():
+        return 0.0
+    contrast = np.where(where, np.abs(plane - np.float32(median(plane[where]))), np.float32(0))
+    highest = float(contrast.max())
+    if highest < LEAST_CONTRAST:
+        return 0.0
+    objects = contrast > 0.1 * highest
+    count, found = cv2.connectedComponents(objects.astype(np.uint8), connectivity=8)
+    labels = np.asarray(found, dtype=np.int32)
+    peaks = np.zeros(count, np.float32)
+    np.maximum.at(peaks, labels.reshape(-1), contrast.reshape(-1))
+    upper = (objects & (contrast > 0.5 * peaks[labels])).astype(np.uint8)
+    at = np.flatnonzero(upper)
+    label, area = labels.take(at), np.bincount(labels.take(at), minlength=count)
+    depth = np.zeros(count, np.float32)
+    np.maximum.at(depth, label, cv2.distanceTransform(upper, cv2.DIST_L2, 3).take(at))
+    # What varies inside, less the noise that the ground shows as well.
+    roughness = np.sqrt(local_variance(plane, 3))
+    ground = where & ~cv2.dilate(objects.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    noise = median(roughness[ground]) if ground.any() else 0.0
+    at = np.flatnonzero(cv2.erode(upper, np.ones((5, 5), np.uint8)))
+    inside = np.maximum(np.bincount(labels.take(at), minlength=count), 1)
+    rough = np.bincount(labels.take(at), np.maximum(roughness.take(at) - noise, 0), count) / inside
+    is_round = (depth >= LEAST_DEPTH) & (area <= MOST_DRAWN_OUT * np.pi * np.square(depth))
+    return float(np.where(is_round, rough / np.maximum(peaks, 1e-6), 0.0) @ area) / max(1, int(area.sum()))
 
 
 def median(values: Plane) -> float:

@@ -15,6 +15,7 @@ from figecho.features.texture import (
     ink_mask,
     local_variance,
     median,
+    modelling,
     tone_entropy,
     two_tone_share,
 )
@@ -68,6 +69,8 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
     ``entropy``, ``levels``, ``two_tone`` : bits of gray-level entropy, number of different contrasts of isolated
     objects, and share of the variance that two gray levels explain, around the texture that agrees, in the panel with
     less: for letters and scale bars the first two are low and the third is high.
+    ``modelling`` : how much round objects vary inside there (see `features.texture.modelling`), in the panel with
+    less; measured where there are few contrasts.
     ``ink_share``, ``ink_area``, ``ink_agree`` : share of the overlap that is ink on a flat background, log10 of the
     area of its strokes, and the correlation inside it.
     """
@@ -99,6 +102,8 @@ def measure(frame: Frame) -> tuple[dict[str, float], Mask]:
         "ink_area": float(np.log10(max(1, _area(ink & active)))),
         "ink_agree": _correlation(frame.a, frame.b, np.flatnonzero(ink & inner)),
     }
+    if 0 < values["levels"] < MANY_CONTRASTS:
+        values["modelling"] = min(modelling(plane, around) for plane in planes)
     where = texture if count >= MIN_SIDE**2 else inner & ~ink
     core = agreeing & texture
     core = core if _area(core) >= MIN_SIDE**2 else where

@@ -28,9 +28,9 @@ SAME_INK = 0.5
 SAME_DETAIL = 0.9
 SAME_DETAIL_RESAMPLED = 0.85
 LIKE_STRENGTH = 0.3
-#: log10 of the area, pixels (40 squared), below which texture alone settles nothing where no keypoint agrees: any two
-#: soft spots can be laid on each other. No copy of 774 that the benchmark finds is as small.
-SETTLING_AREA = 3.2
+#: log10 of the area, pixels (63 squared), below which texture alone settles nothing where no keypoint agrees, unless
+#: its grain is that of no band: any two soft spots can be laid on each other.
+SETTLING_AREA = 3.6
 SMALL_AREA = "a small area without keypoints: look at the originals"
 #: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
 LEAST_AGREEING = 2.76
@@ -40,6 +40,10 @@ TWO_TONE = 0.925
 FEW_CONTRASTS = 3
 #: The same share from which strokes of few contrasts are ink: letters, scale bars and plots have 0.84 and more.
 INKED = 0.82
+#: How much round objects vary inside (see `features.texture.modelling`), and log10 of the area that must show it,
+#: pixels, for them to be specimens: print has 0.001 at most, nuclei 0.017 and more.
+MODELLED = 0.015
+MODELLED_AREA = 3.0
 #: log10 of the area of agreeing texture, pixels, that no single band fills: 100 px squared; and a smaller one, with so
 #: many different contrasts of objects, that one or two bands cannot show.
 BEYOND_BANDS = 4.0
@@ -106,12 +110,16 @@ def _beyond_bands(evidence: Evidence, judgement: Judgement) -> bool:
     if judgement.verdict != "strong":
         return False
     values = evidence.measurements
-    if values["grain2"] >= NO_BAND_GRAIN and values["margin"] >= NO_BAND_MARGIN:
+    if _grain_of_no_band(values):
         return True
     if evidence.inliers < PROVEN or (values["blot_lanes"] and values["blot_margin"] < STANDS_OUT):
         return False
     area, levels = values["agree_area"], values["levels"]
     return area >= BEYOND_BANDS or (area >= SEVERAL_BANDS[0] and levels >= SEVERAL_BANDS[1])
+
+
+def _grain_of_no_band(values: Mapping[str, float]) -> bool:
+    return values["grain2"] >= NO_BAND_GRAIN and values["margin"] >= NO_BAND_MARGIN
 
 
 def _judge(evidence: Evidence, model: VerdictModel) -> Judgement:
@@ -159,8 +167,8 @@ def _explained_otherwise(evidence: Evidence, score: float, model: VerdictModel) 
     values = evidence.measurements
     if values["symmetry"] > FITS_ITSELF:
         return Judgement("none", 0.0, (STRUCTURAL_SYMMETRY, _texture_sentence(values)))
-    small = SMALL_AREA if not evidence.inliers and values["agree_area"] < SETTLING_AREA else None
-    if exposure := _second_exposure(evidence) or small:
+    unsettled = not evidence.inliers and values["agree_area"] < SETTLING_AREA and not _grain_of_no_band(values)
+    if exposure := _second_exposure(evidence) or (SMALL_AREA if unsettled else None):
         reasons = (exposure, *_for_reuse(evidence, "weak")[:2])
         return Judgement("weak", round(min(score, model.thresholds["moderate"]), 6), reasons)
     return None
@@ -172,9 +180,12 @@ def annotation_only(values: Mapping[str, float]) -> bool:
     Ink is two-toned, which tells it from faint specimens of few contrasts. Measured: letters and scale bars have 1
     contrast and 1-2.7 bits, charts up to 5 contrasts and 2.5 bits, sparse specimens 5 contrasts and more, all else more
     than 2.9 bits. In panels of 100 px, where letters leave little of the ground, two gray levels still explain 0.93 and
-    more of what letters and bars show, and 0.91 at most of specimens. Of 840 planted reuses 1 % look like annotation.
+    more of what letters and bars show, and 0.91 at most of specimens. A few nuclei on a dark ground have few contrasts
+    as well, but each has an inside.
     """
     if values["agree_area"] <= 0:
+        return False
+    if values.get("modelling", 0.0) >= MODELLED and values["agree_area"] >= MODELLED_AREA:
         return False
     strokes = values["levels"] <= 2 and values["entropy"] < 2.9 and values["texture_share"] < 0.3
     strokes |= values["levels"] <= 2 and values["entropy"] < 3.4 and values["texture_share"] < 0.12
