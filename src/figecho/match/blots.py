@@ -45,6 +45,8 @@ THINNEST_LANE = 5
 CUT_OFF = 0.5
 #: Explained share of a lane's signal from which the lane agrees.
 LANE_AGREES = 0.8
+#: Likeness to a blot from which a panel may be one whose bands letters or arrows hide.
+LIKE_BENEATH_PRINT = 0.3
 #: Likeness to a blot that no other kind of panel reaches without keypoints to align it by.
 CLEARLY_BLOT = 0.6
 #: Bits of gray-level entropy of bands: letters, scale bars and plots have 1-3.0, blots 3.8-4.7.
@@ -90,8 +92,10 @@ def align_blots(a: NDArray[np.uint8], b: NDArray[np.uint8], known: Matrix | None
     a, b : (h, w) uint8, luminance.
     known : (2, 3), a map of A's pixels to B's that was found in another way, tried beside those of the bands.
     """
-    bare_a, bare_b = without_print(a), without_print(b)
     as_it_is = _read_and_aligned(a, b, known)
+    if max(read_blot(a).likeness, read_blot(b).likeness) < LIKE_BENEATH_PRINT:
+        return as_it_is
+    bare_a, bare_b = without_print(a), without_print(b)
     if bare_a is None and bare_b is None:
         return as_it_is
     bare = _read_and_aligned(a if bare_a is None else bare_a, b if bare_b is None else bare_b, known)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from figecho.match.once import once
+
 Mask = NDArray[np.bool_]
 
 #: Print is this close to black or white and stands out so far from what surrounds it, gray levels.
@@ -22,6 +24,7 @@ SOFTEST = 1.3
 HALO = 2
 
 
+@once
 def without_print(luma: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """The panel, ``(h, w)`` uint8, with print replaced by what surrounds it; None where it shows none."""
     strokes = printed(luma) | printed(255 - luma)
