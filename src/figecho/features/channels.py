@@ -63,8 +63,11 @@ def merged_channels(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float64)
     stained = np.flatnonzero(_contrast(small) > LEAST_STAIN).tolist()
-    shares = [_unexplained(small[..., index].astype(np.float64), luma) for index in stained]
-    merged = len(stained) > 1 and max(shares) > OF_ITS_OWN and undo_colormap(pixels) is None
+    if len(stained) < 2:
+        return []
+    steps = _luma_steps(luma)
+    unexplained = max(_unexplained(small[..., index].astype(np.float64), steps) for index in stained)
+    merged = unexplained > OF_ITS_OWN and undo_colormap(pixels) is None
     return [_channel(pixels, index) for index in stained] if merged else []
 
 
@@ -77,11 +80,15 @@ def _contrast(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.asarray(cv2.meanStdDev(pixels)[1].reshape(-1), dtype=np.float64)
 
 
-def _unexplained(channel: NDArray[np.float64], luma: NDArray[np.float64]) -> float:
-    """Share of a channel's variance that is left when luminance is known, in [0, 1]."""
+def _luma_steps(luma: NDArray[np.float64]) -> NDArray[np.intp]:
+    """In which of `LUMA_STEPS` steps, equally full, the luminance of each pixel lies, (h × w,)."""
     steps = np.quantile(luma, np.linspace(0, 1, LUMA_STEPS + 1)[1:-1])
-    place = np.digitize(luma.reshape(-1), steps)
+    return np.digitize(luma.reshape(-1), steps)
+
+
+def _unexplained(channel: NDArray[np.float64], steps: NDArray[np.intp]) -> float:
+    """Share of a channel's variance that is left when the step of luminance is known, in [0, 1]."""
     values = channel.reshape(-1)
-    count = np.maximum(np.bincount(place, minlength=LUMA_STEPS), 1)
-    mean = np.bincount(place, values, LUMA_STEPS) / count
-    return float(np.square(values - mean[place]).mean() / max(float(values.var()), 1e-9))
+    count = np.maximum(np.bincount(steps, minlength=LUMA_STEPS), 1)
+    mean = np.bincount(steps, values, LUMA_STEPS) / count
+    return float(np.square(values - mean[steps]).mean() / max(float(values.var()), 1e-9))

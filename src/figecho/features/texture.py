@@ -60,9 +60,9 @@ def _strokes_only(plane: Plane | NDArray[np.uint8], background: NDArray[Any]) ->
     even = local_variance(np.asarray(background, dtype=np.float32), NEIGHBOURHOOD) < FLAT**2
     if not even.any():  # as in most micrographs and photographs
         return even
-    stroke = np.asarray(cv2.absdiff(plane, background), dtype=np.float32)
-    reach = cv2.dilate(stroke, np.ones(around, np.uint8))
-    quiet = cv2.compare(stroke, np.maximum(2.0, 0.05 * reach), cv2.CMP_LE)
+    stroke = cv2.absdiff(plane, background)
+    reach = np.asarray(cv2.dilate(stroke, np.ones(around, np.uint8)), dtype=np.float32)
+    quiet = cv2.compare(np.asarray(stroke, dtype=np.float32), np.maximum(2.0, 0.05 * reach), cv2.CMP_LE)
     # Half of 255, rounded down: more than half of the window is quiet.
     return np.asarray(even & (cv2.boxFilter(quiet, -1, around) > 127))
 
@@ -72,14 +72,14 @@ def tone_entropy(plane: Plane, where: NDArray[np.bool_]) -> float:
 
     Levels are counted in 32 steps of the range that the mask spans, so that contrast does not matter.
     """
-    values = plane[where]
-    if not values.size:
+    at = np.flatnonzero(where)
+    if not at.size:
         return 0.0
-    values = values[:: 1 + values.size // SAMPLED]
-    low, high = np.percentile(values, [0.5, 99.5])
+    values = plane.take(at[:: 1 + at.size // SAMPLED])
+    low, high = np.percentile(values, [0.5, 99.5]).tolist()
     if high - low < LEAST_CONTRAST:
         return 0.0
-    share = np.histogram(np.clip(values, low, high), bins=32, range=(low, high))[0] / values.size
+    share = _histogram(values, low, high, 32) / values.size
     share = share[share > 0]
     return float(-(share * np.log2(share)).sum())
 
@@ -93,15 +93,21 @@ def two_tone_share(plane: Plane, where: NDArray[np.bool_]) -> float:
     values = plane[where]
     if not values.size:
         return 0.0
-    low, high = np.percentile(values[:: 1 + values.size // SAMPLED], [0.5, 99.5])
+    low, high = np.percentile(values[:: 1 + values.size // SAMPLED], [0.5, 99.5]).tolist()
     if high - low < LEAST_CONTRAST:
         return 0.0
-    share = np.histogram(np.clip(values, low, high), bins=64, range=(low, high))[0] / values.size
+    share = _histogram(values, low, high, 64) / values.size
     steps = np.arange(64)
     below, mean = np.cumsum(share)[:-1], np.cumsum(share * steps)[:-1]
     overall = float(share @ steps)
     between = np.square(overall * below - mean) / np.maximum(below * (1 - below), 1e-9)
     return float(between.max() / max(float(share @ np.square(steps - overall)), 1e-9))
+
+
+def _histogram(values: Plane, low: float, high: float, bins: int) -> NDArray[np.intp]:
+    """How many values lie in each of so many equal steps from ``low`` to ``high``, those beyond in the outermost."""
+    steps = ((np.clip(values, low, high) - low) * (bins / (high - low))).astype(np.int32)
+    return np.bincount(np.minimum(steps, bins - 1), minlength=bins)
 
 
 def contrast_levels(plane: Plane) -> int:
@@ -115,8 +121,8 @@ def contrast_levels(plane: Plane) -> int:
     highest = float(contrast.max())
     if highest < LEAST_CONTRAST:
         return 0
-    objects = (contrast > max(LEAST_CONTRAST / 2, 0.1 * highest)).astype(np.uint8)
-    count, labels = cv2.connectedComponents(objects, connectivity=8)
+    objects = contrast > max(LEAST_CONTRAST / 2, 0.1 * highest)
+    count, labels = cv2.connectedComponents(objects.view(np.uint8), connectivity=8)
     inside = np.flatnonzero(objects)
     labels = np.asarray(labels, dtype=np.int32).take(inside)
     peaks = np.zeros(count, np.float32)

@@ -153,7 +153,7 @@ def _groups(ink: Mask, reach: float) -> list[Box]:
     count, labels = cv2.connectedComponents(near, connectivity=8)
     if count - 1 > MOST_GROUPS:
         return [(0, 0, 0, 0)] * count
-    rows, columns = np.nonzero(ink)
+    rows, columns = np.nonzero(ink > 0)
     of = np.asarray(labels[rows, columns], dtype=np.int64)
     edges = np.empty((4, count), np.int64)
     edges[:2], edges[2:] = max(ink.shape), -1
