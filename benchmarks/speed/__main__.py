@@ -3,8 +3,8 @@
     python -m benchmarks.speed [--images 60] [--pairs 24]
 
 One pair: both pictures read, compared, a count or a verdict given. A folder: every pair; the founding loop writes a
-match picture for each and is sampled (every n-th pair) because all of them take long. Processes are run in turn,
-A B A B, so that a drifting machine does not favour either.
+match picture for each and is sampled (every n-th pair) because all of them take long. Both sides of a pair run in turn
+in one process, which keeps freed memory as the command and the workers do, so that a drifting machine favours neither.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ import cv2
 cv2.setNumThreads(1)
 from benchmarks.speed import founding
 import figecho
+from figecho.work.settle import keep_memory
+keep_memory()
 paths = sys.argv[1:]
 for a, b in zip(paths[::2], paths[1::2]):
     begin = time.process_time(); founding.pair(a, b); middle = time.process_time()

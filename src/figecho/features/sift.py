@@ -25,8 +25,9 @@ MANY_BLOBS = 575
 LAYERS = 3
 #: Keypoints are spread over a grid of about this many cells along the longer side.
 GRID = 12
-#: Of the keypoints found, this many times those kept are described before they are spread: describing costs most.
-DESCRIBED = 2
+#: Of the keypoints found, this many times those kept are described before they are spread: describing costs most. With
+#: twice as many, 94 % of those kept are the same.
+DESCRIBED = 1.25
 
 
 def extract(pixels: NDArray[np.uint8], options: ReuseOptions) -> Features:
@@ -86,7 +87,7 @@ def _detect(
 def _described(luma: NDArray[np.uint8], limit: int, contrast: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Keypoints of at least a contrast, x, y, size, angle and response each (n, 5), and their descriptors (n, 128)."""
     # Precise upscaling: without it keypoints are a quarter pixel off, in opposite ways in a mirrored copy.
-    sift = cv2.SIFT.create(DESCRIBED * limit, LAYERS, contrast, 10, 1.6, cv2.CV_8U, True)
+    sift = cv2.SIFT.create(round(DESCRIBED * limit), LAYERS, contrast, 10, 1.6, cv2.CV_8U, True)
     keypoints, found = sift.detectAndCompute(luma, None)
     columns = [(*keypoint.pt, keypoint.size, keypoint.angle, keypoint.response) for keypoint in keypoints]
     descriptors = np.zeros((0, 128), np.uint8) if found is None else np.asarray(found, dtype=np.uint8)
