@@ -74,43 +74,52 @@ def confirm(
     return Confirmation(matrix, region, frame.to_a, frame.to_b, values)
 
 
+@dataclass(frozen=True, eq=False)
+class BlockSupport:
+    """What a quick look at blocks says of an alignment, for each view of A, a row, beside each of B, a column.
+
+    ``quality`` : (n, m) float64, mean squared correlation of the blocks, those that fit elsewhere counting as 0;
+    ``area`` : pixels of A that both show.
+    """
+
+    quality: NDArray[np.float64]
+    area: float
+
+
 def block_supports(
     planes_a: Sequence[NDArray[np.uint8]],
     planes_b: Sequence[NDArray[np.uint8]],
     matrix: NDArray[np.float64],
     *,
     inverted: bool,
-) -> NDArray[np.float64]:
-    """Quick support for an alignment: the area of blocks whose texture correlates where it should, in A's pixels.
+) -> BlockSupport:
+    """Quick support for an alignment: how well the texture of blocks correlates where it should, and over which area.
 
     Parameters
     ----------
     planes_a, planes_b : what is seen of either panel, all of one size: its luminance, its channels.
     matrix, inverted : as in `confirm`.
-
-    Returns
-    -------
-    (len(planes_a), len(planes_b)) float64, one value for each view of A beside each of B.
     """
-    support = np.zeros((len(planes_a), len(planes_b)))
+    quality = np.zeros((len(planes_a), len(planes_b)))
+    nothing = BlockSupport(quality, 0.0)
     grid = common_grid(planes_a[0].shape, planes_b[0].shape, matrix, area=QUICK_AREA)
     if grid is None:
-        return support
+        return nothing
     in_frame_a = [warped(255 - plane if inverted else plane, grid.from_a, grid.size) for plane in planes_a]
     in_frame_b = [warped(plane, grid.from_b, grid.size) for plane in planes_b]
     valid = in_frame_a[0][1] & in_frame_b[0][1]
     if valid.sum() < MIN_SIDE**2:
-        return support
+        return nothing
     blocks = Blocks.of(valid)
     if not len(blocks.origins):
-        return support
+        return nothing
     spectra_a, spectra_b = ([blocks.spectra(plane) for plane, _ in views] for views in (in_frame_a, in_frame_b))
     scale = abs(float(np.linalg.det(invert(grid.from_a)[:, :2])))
-    for row, column in np.ndindex(support.shape):
+    for row, column in np.ndindex(quality.shape):
         shifts, heights = _peaks(spectra_a[row], spectra_b[column], blocks)
         near = np.linalg.norm(shifts, axis=1) < 4
-        support[row, column] = float((np.square(heights) * near).mean()) * float(valid.sum()) * scale
-    return support
+        quality[row, column] = float((np.square(heights) * near).mean())
+    return BlockSupport(quality, float(valid.sum()) * scale)
 
 
 def refine(frame: Frame) -> tuple[NDArray[np.float64], float]:

@@ -22,6 +22,9 @@ from figecho.types import Evidence, Features, Overlap, Point, Transform
 
 #: A second alignment is checked in full when its quick support reaches this share of the best one's.
 RUNNER_UP = 0.7
+#: Quality of a small overlap's blocks, as such and over that of the best supported one, from which it is checked too.
+FINE = 0.3
+FINER = 1.5
 #: Below so many keypoints in either panel, alignments are also sought without them.
 FEW_KEYPOINTS = 300
 #: Share of agreeing texture at which an alignment needs no rival.
@@ -164,21 +167,23 @@ def _better(one: _Found | None, other: _Found | None) -> _Found | None:
 def _promising(
     a: Features, b: Features, found: list[Alignment]
 ) -> list[tuple[Alignment, NDArray[np.uint8], NDArray[np.uint8]]]:
-    """What blocks of the pictures support best, and the runner-up where it comes near: alignments and planes.
+    """What blocks of the pictures support best, the runner-up where it comes near, and a smaller area that agrees well.
 
-    A merged picture is looked at as a whole and channel by channel.
+    A merged picture is looked at as a whole and channel by channel. Returns alignments and planes.
     """
     views_a, views_b = (a.luma, *a.channels), (b.luma, *b.channels)
     tried = [(alignment, *view) for alignment in found for view in itertools.product(views_a, views_b)]
     if len(tried) < 2:
         return tried
-    support = np.concatenate(
-        [block_supports(views_a, views_b, each.matrix, inverted=each.variant.inverted).reshape(-1) for each in found]
-    )
-    order = sorted(range(len(tried)), key=lambda index: -support[index])
-    first, second = order[:2]
-    close = support[second] > RUNNER_UP * support[first]
-    return [tried[first], tried[second]] if close else [tried[first]]
+    looks = [block_supports(views_a, views_b, each.matrix, inverted=each.variant.inverted) for each in found]
+    quality = np.concatenate([look.quality.reshape(-1) for look in looks])
+    support = np.concatenate([look.quality.reshape(-1) * look.area for look in looks])
+    first, second = np.argsort(-support, kind="stable")[:2].tolist()
+    chosen = [first, second] if support[second] > RUNNER_UP * support[first] else [first]
+    finest = int(quality.argmax())
+    if finest not in chosen and quality[finest] > max(FINE, FINER * quality[first]):
+        chosen.append(finest)
+    return [tried[index] for index in chosen]
 
 
 def _support(confirmation: Confirmation) -> float:
