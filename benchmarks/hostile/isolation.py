@@ -14,17 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
 
 from figecho.options import Limits, ReuseOptions
 from figecho.scan.prepare import PrepareTask, prepare
-from figecho.scan.scan import PRELOAD, scan
-from figecho.work.isolate import Item, Outcome, Value, Workers
+from figecho.scan.running import PRELOAD
+from figecho.scan.scan import scan
+from figecho.work.isolate import Workers
 from figecho.work.launch import _server
 from figecho.work.settle import keep_memory
 
@@ -66,23 +66,6 @@ def write_pictures(folder: Path, count: int) -> None:
         Image.fromarray(pixels).save(folder / f"{number:05d}.png")
 
 
-class Here:
-    """A runner without isolation: every task in this process."""
-
-    jobs = 1
-
-    def run(
-        self, task: Callable[[Item], Value], items: Iterable[Item], *, timeout: object, retries: int = 1
-    ) -> Iterator[Outcome[Item, Value]]:
-        return (Outcome(item, task(item)) for item in items)
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
 def cpu_of_scan(way: str, files: list[Path]) -> float:
     """Seconds of CPU of a whole scan, of this process and all that it started, imports included."""
     with tempfile.TemporaryDirectory() as root:
@@ -91,8 +74,7 @@ def cpu_of_scan(way: str, files: list[Path]) -> float:
             scan(paths, root=root, jobs=1)
             return time.process_time() + sum(_server_seconds())
         _settle()
-        with patch("figecho.scan.scan._runner", lambda *_: Here()):
-            scan(paths, root=root)
+        scan(paths, root=root, jobs=0)
         return time.process_time()
 
 

@@ -37,10 +37,11 @@ import sys
 from pathlib import Path
 from figecho.scan.shelving import refresh
 from figecho.store import shelf
+from figecho.work.serial import Serial
 
 folder = Path(sys.argv[1])
 with shelf.writing(folder) as store:
-    refresh(folder, store)
+    refresh(folder, store, Serial())
 """
 
 

@@ -13,13 +13,15 @@ from figecho.features.signatures import Signature
 from figecho.options import ReuseOptions
 from figecho.scan import shelving
 from figecho.scan.corpus import read_signatures
-from figecho.scan.propose import ProposeTask, propose
+from figecho.scan.propose import Collection, ProposeTask, propose
+from figecho.scan.search import search
 from figecho.scan.segments import open_segment, segment_keys
 from figecho.scan.verify import VerifyTask, in_order, verify
 from figecho.scan.votes import votes
 from figecho.store import shelf
 from figecho.store.panels import FILE, PanelStore
 from figecho.types import OFFERED
+from figecho.work.serial import Serial
 
 RANKS = (10, 20, 50)
 #: Queries that the time of one is taken from.
@@ -29,7 +31,7 @@ QUERIES = 30
 def candidate_recall(library: Path, planted: list[Planted]) -> dict[str, float]:
     """Share of the planted pairs whose partner is among the best-voted 10, 20 and 50 (better of both directions)."""
     segment = open_segment(_segment(library))
-    number = {key: place for place, key in enumerate(segment.keys)}
+    number = {key: place for place, key in enumerate(segment_keys(_segment(library)))}
     with shelf.reading(library) as store:
         documents = _documents(store)
         ranks = []
@@ -45,7 +47,7 @@ def candidate_recall(library: Path, planted: list[Planted]) -> dict[str, float]:
 
 
 def _rank(signature: Signature, segment, skip: int, partners: set[int]) -> int:
-    order = [vote.panel for vote in votes(signature, segment, skip)]
+    order = [vote.panel for vote in votes(signature, search(signature, segment, skip=skip))]
     return min((order.index(partner) for partner in partners if partner in order), default=10**6)
 
 
@@ -56,7 +58,7 @@ def query_seconds(library: Path) -> dict[str, float]:
     found, compared = [], []
     for key in np.random.default_rng(0).choice(keys, min(QUERIES, len(keys)), replace=False):
         begin = time.process_time()
-        pairs = propose(ProposeTask((str(key),), segments, stores, one_way=True))
+        pairs = propose(ProposeTask((str(key),), (Collection(segments),), stores, one_way=True))
         found.append(time.process_time() - begin)
         verify(VerifyTask(stores, tuple(map(in_order, pairs)), ReuseOptions()))
         compared.append(time.process_time() - begin)
@@ -72,7 +74,7 @@ def make_library(folder: Path, path: Path) -> None:
     shutil.copyfile(path, folder / FILE)
     with shelf.writing(folder) as store:
         store.set_meta(**meta)
-        shelving.refresh(folder, store)
+        shelving.refresh(folder, store, Serial())
 
 
 def examined_directly(path: Path, planted: list[Planted]) -> set[Planted]:

@@ -100,8 +100,11 @@ class Library:
         jobs: int | None = None,
         progress: Progress | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        cluster: str | None = None,
     ) -> Added:
         """Add files and folders. What is there already stays as it is, so that the call can be repeated at any time.
+
+        ``cluster`` is as for `figecho.scan`.
 
         Raises
         ------
@@ -109,7 +112,7 @@ class Library:
         """
         if not shelf.exists(self.path):
             self.create()
-        settled = shelving.add(self.path, as_paths(paths), jobs=jobs, limits=limits, progress=progress)
+        settled = shelving.add(self.path, as_paths(paths), jobs=jobs, limits=limits, progress=progress, cluster=cluster)
         new = sum(each.row.status == "read" and not each.known for each in settled)
         return Added(tuple(each.row for each in settled), new)
 
@@ -121,6 +124,7 @@ class Library:
         root: str | os.PathLike[str] = DEFAULT_ROOT,
         progress: Progress | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        cluster: str | None = None,
     ) -> ScanResult:
         """Compare new documents with the library and with nothing else; of a finding, ``b`` is the library's.
 
@@ -139,6 +143,7 @@ class Library:
             root=root,
             progress=progress,
             limits=limits,
+            cluster=cluster,
         )
 
     def most_similar(

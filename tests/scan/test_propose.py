@@ -18,7 +18,8 @@ from figecho.match.nearest import VARIANTS
 from figecho.options import ReuseOptions
 from figecho.scan import candidates, segments
 from figecho.scan.scan import scan
-from figecho.scan.votes import look_alikes, votes
+from figecho.scan.search import search
+from figecho.scan.votes import Vote, votes
 from planted import blank, jpeg, scene
 
 DISGUISES = {
@@ -54,32 +55,35 @@ def segment(tmp_path_factory) -> segments.Segment:
     return segments.open_segment(segments.build(tmp_path_factory.mktemp("segments"), SCENES, signatures_of, 100))
 
 
+def voted(some: Signature, segment: segments.Segment, skip: int | None = None) -> list[Vote]:
+    return votes(some, search(some, segment, skip=skip))
+
+
 def test_an_empty_segment_proposes_nothing(tmp_path: Path) -> None:
     segment = segments.open_segment(segments.build(tmp_path, [], signatures_of, 100))
-    some = signature(scene(1))
-    assert votes(some, segment, None) == []
-    assert look_alikes(some, segment, 5, None) == []
+    assert voted(signature(scene(1)), segment) == []
+    assert search(signature(scene(1)), segment).alike.shape == (0, 2)
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_a_disguised_reuse_is_voted_first_and_passes_the_gate(segment, disguise: str) -> None:
     for number in (3, 17):
         some = signature(DISGUISES[disguise](scene(number)))
-        best, second = votes(some, segment, None)[:2]
-        assert segment.keys[best.panel] == f"s{number}"
+        best, second = voted(some, segment)[:2]
+        assert SCENES[best.panel] == f"s{number}"
         assert best.score > 2 * second.score
         assert agreeing_matches(some, signature_of(number), VARIANTS[best.variant]) >= 8
         assert agreeing_matches(some, signature_of(second.panel), VARIANTS[second.variant]) < 4
 
 
 def test_a_panel_is_no_partner_of_itself(segment) -> None:
-    assert 3 not in [vote.panel for vote in votes(signature_of(3), segment, skip=3)]
-    assert look_alikes(signature_of(3), segment, 5, skip=3) == []
+    assert 3 not in [vote.panel for vote in voted(signature_of(3), segment, skip=3)]
+    assert search(signature_of(3), segment, skip=3).alike.shape == (0, 2)
 
 
 @pytest.mark.parametrize("disguise", ["plain", "mirrored", "turned", "negative", "half the size"])
 def test_a_whole_copy_is_found_by_its_looks_alone(segment, disguise: str) -> None:
-    assert look_alikes(signature(DISGUISES[disguise](scene(5))), segment, 5, None) == [5]
+    assert search(signature(DISGUISES[disguise](scene(5))), segment).alike[:, 1].tolist() == [5]
 
 
 def test_hashes_know_all_eight_orientations() -> None:
@@ -101,10 +105,10 @@ def test_panels_that_share_only_a_letter_do_not_pass_the_gate() -> None:
 
 def test_a_large_segment_searches_cells_and_finds_the_same(tmp_path: Path, monkeypatch, segment) -> None:
     monkeypatch.setattr(segments, "FLAT", 1000)
-    cells = segments.open_segment(segments.build(tmp_path, segment.keys, signatures_of, 100))
+    cells = segments.open_segment(segments.build(tmp_path, SCENES, signatures_of, 100))
     assert type(cells.index) is not type(segment.index)
     some = signature(DISGUISES["mirrored"](scene(9)))
-    assert votes(some, cells, None)[0].panel == votes(some, segment, None)[0].panel == 9
+    assert voted(some, cells)[0].panel == voted(some, segment)[0].panel == 9
 
 
 def test_a_segment_with_a_changed_bit_is_not_whole(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
         preload = (f"figecho.scan.{module}", "saboteur", str(tmp_path))
-        monkeypatch.setattr(sys.modules[scan.__module__], "PRELOAD", preload)
+        monkeypatch.setattr("figecho.scan.running.PRELOAD", preload)
 
     return plant
 

@@ -95,13 +95,13 @@ class FakeClient:
 
 def test_workers_with_another_version_are_refused_by_name() -> None:
     with pytest.raises(OptionError, match=r"tcp://other .* has numpy 9\.9, this machine has "):
-        check_workers(FakeClient({**_versions(), "numpy": "9.9"}), "tcp://here", None)
-    check_workers(FakeClient(_versions()), "tcp://here", None)
+        check_workers(FakeClient({**_versions(), "numpy": "9.9"}), "tcp://here", [])
+    check_workers(FakeClient(_versions()), "tcp://here", [])
 
 
 def test_a_folder_that_workers_do_not_share_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="all machines share"):
-        Cluster("local:1", shared=tmp_path / "nowhere")
+        Cluster("local:1", shared=[tmp_path / "nowhere"])
 
 
 def test_lost_tasks_are_task_errors() -> None:

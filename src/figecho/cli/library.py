@@ -47,6 +47,7 @@ def add(
     paths: PathsArgument,
     format: TextOrJson = "text",
     jobs: options.JobsOption = None,
+    cluster: options.ClusterOption = None,
     password: options.PasswordOption = None,
     limit: options.LimitOption = None,
     quiet: options.QuietOption = False,
@@ -55,7 +56,7 @@ def add(
     """Add documents; those that are there already are left as they are. Makes the library where there is none."""
     limits = parse_limits(limit or (), password)
     with render.progress(quiet=quiet) as progress:
-        added = _library(library).add(paths, jobs=jobs, progress=progress, limits=limits)
+        added = _library(library).add(paths, jobs=jobs, progress=progress, limits=limits, cluster=cluster)
     if format == "json":
         render.result(json.dumps(added.to_dict(), indent=2))
     if not quiet:
@@ -79,6 +80,7 @@ def query(
     format: options.FormatOption = "text",
     out: options.OutputOption = None,
     jobs: options.JobsOption = None,
+    cluster: options.ClusterOption = None,
     password: options.PasswordOption = None,
     limit: options.LimitOption = None,
     exit_zero: options.ExitZeroOption = False,
@@ -88,6 +90,7 @@ def query(
     """Compare new documents with the library, and with nothing else; or rank its panels by a similarity."""
     options.refuse_counting(method)
     options.refuse_similarity_only(method, top=top)
+    options.refuse_reuse_only(method, cluster=cluster)
     options.require_folder(out, "-o")
     limits = parse_limits(limit or (), password)
     if (ranked := ranking.asked(method, weights, preprocess)) is not None:
@@ -95,7 +98,7 @@ def query(
         unread = ranking.rank_library(library, paths, ranked, wanted, jobs=jobs, limits=limits)
         raise typer.Exit(exit_status([], incomplete=unread))
     with render.progress(quiet=quiet) as progress:
-        run = _library(library).query(paths, jobs=jobs, progress=progress, limits=limits)
+        run = _library(library).query(paths, jobs=jobs, progress=progress, limits=limits, cluster=cluster)
     output.write(run, format, out)
     if not quiet:
         render.summary(run, verbose=verbose)

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from figecho.scan.blocks import run_blocks
+from figecho.scan.building import build_segments
 from figecho.scan.corpus import Corpus
 from figecho.scan.progress import Progress, stage
-from figecho.scan.propose import BATCH, LOW_TEXTURE, Pair, ProposeTask, propose
-from figecho.scan.segments import build, segment_keys
+from figecho.scan.propose import BATCH, Collection, Pair, ProposeTask, propose
+from figecho.scan.scatter import scatter
+from figecho.scan.segments import segment_keys
 from figecho.work.isolate import Runner
 
 Block = tuple[Pair, ...]
@@ -24,12 +26,10 @@ LARGEST_SIDE = 8
 BLOCKS_PER_WORKER = 8
 #: Pairs up to which all are examined: 40 panels.
 EXHAUSTIVE = 780
-#: Panels per segment: what one segment takes in memory while it is built is bounded by it (about 1 GB).
-PANELS_PER_SEGMENT = 15_000
-#: How long a worker may look for one panel's partners.
-SECONDS_PER_PANEL = 20.0
+#: How long a worker may look for one panel's partners: anyway, and per segment that it searches for them.
+SECONDS_PER_PANEL, SECONDS_PER_SEGMENT = 20.0, 2.0
 #: Where the cache keeps what was proposed; the version changes with the way of proposing.
-STAGE, VERSION = "candidates", 4
+STAGE, VERSION = "candidates", 5
 
 
 class Candidates(Protocol):
@@ -166,17 +166,19 @@ def _name_of(corpus: Corpus) -> str:
 
 
 def _propose(corpus: Corpus, runner: Runner, spool: Path, progress: Progress) -> Iterator[Pair]:
-    segments = open_segments(corpus, spool)
+    batches = [corpus.new[start : start + BATCH] for start in range(0, len(corpus.new), BATCH)]
+    collections = open_collections(corpus, runner, spool)
+    searched = scatter(batches, collections, corpus.files, spool, runner, progress)
     tasks = [
-        ProposeTask(corpus.new[start : start + BATCH], segments, corpus.files, one_way=not corpus.among_new)
-        for start in range(0, len(corpus.new), BATCH)
+        ProposeTask(keys, some, corpus.files, one_way=not corpus.among_new)
+        for keys, some in zip(batches, searched, strict=True)
     ]
     with stage(progress, "finding partners", len(corpus.new)):
         outcomes = run_blocks(
             runner,
             propose,
             tasks,
-            timeout=lambda task: SECONDS_PER_PANEL * (1 + len(task.keys)),
+            timeout=seconds_to_propose,
             split=lambda task: tuple(replace(task, keys=(key,)) for key in task.keys),
         )
         for outcome in outcomes:
@@ -187,18 +189,24 @@ def _propose(corpus: Corpus, runner: Runner, spool: Path, progress: Progress) ->
             progress.advance(len(outcome.item.keys))
 
 
-def open_segments(corpus: Corpus, spool: Path) -> tuple[Path, ...]:
-    """Segments of all panels to compare with: the library's own where they are there, the rest built in the spool."""
+def seconds_to_propose(task: ProposeTask) -> float:
+    """How long a task may look for its panels' partners."""
+    segments = sum(len(collection.segments) for collection in task.collections if not collection.found)
+    return (SECONDS_PER_PANEL + SECONDS_PER_SEGMENT * segments) * (1 + len(task.keys))
+
+
+def open_collections(corpus: Corpus, runner: Runner, spool: Path) -> tuple[Collection, ...]:
+    """The panels to compare with, in segments: the library's own where they are there, the rest built in the spool.
+
+    New panels find partners among each other and in the library, each for itself: a library of many look-alikes hides
+    no pair of new ones.
+    """
     ready = corpus.reference.segments if corpus.reference else ()
     covered = {key for folder in ready for key in segment_keys(folder)}
     missing = [key for key in corpus.known if key not in covered]
-    wanted = [*(corpus.new if corpus.among_new else ()), *missing]
-    built = [
-        build(spool, part, corpus.signatures, LOW_TEXTURE)
-        for start in range(0, len(wanted), PANELS_PER_SEGMENT)
-        if (part := wanted[start : start + PANELS_PER_SEGMENT])
-    ]
-    return (*ready, *built)
+    new = build_segments(runner, spool, corpus.new, corpus.files) if corpus.among_new else ()
+    known = (*ready, *build_segments(runner, spool, missing, corpus.files))
+    return tuple(Collection(segments) for segments in (new, known) if segments)
 
 
 def _in_order(proposed: Iterable[Pair], corpus: Corpus) -> list[Pair]:

@@ -37,13 +37,24 @@ class HasDamage(Protocol):
 
 @dataclass(frozen=True)
 class PrepareTask:
-    """A document to be read, how, and an empty folder of its own for what is large."""
+    """A document to be read, how, and an empty folder of its own for what is large.
+
+    ``file`` has the bytes of a document whose path is an address (`figecho.work.remote`).
+    """
 
     path: str
     spool: Path
     options: ReuseOptions
     limits: Limits
     corrections: Corrections = AS_FOUND
+    file: Path | None = None
+
+    @property
+    def address(self) -> str:
+        return parse_address(self.path).path
+
+    def reading(self, file: Path) -> PrepareTask:
+        return replace(self, file=file)
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ def prepare(task: PrepareTask) -> Prepared:
     panels: list[PreparedPanel] = []
     sources: list[str] = []
     id, pictures = "", 0
-    for picture in read(address.path, page=address.page, limits=task.limits):
+    for picture in read(str(task.file or address.path), page=address.page, limits=task.limits):
         id, pictures = picture.document, pictures + 1
         wanted = [panel for panel in _panels(picture, task.corrections) if _is(panel, address.panel)]
         panels.extend(_described(panel, described, task) for panel in wanted)

@@ -1,4 +1,8 @@
-"""Panels → the few others that are worth examining with each of them, in workers that search the segments."""
+"""Panels → the few others that are worth examining with each of them, in workers that search the segments.
+
+Panels meet whole collections: a collection's segments are searched one by one, and what they found counts together.
+Which segments a task searches decides who does the work, never what is proposed.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,12 @@ from pathlib import Path
 from figecho.features.signatures import Signature, loads
 from figecho.match.gate import agreeing_matches
 from figecho.match.nearest import VARIANTS
-from figecho.scan.segments import Segment, open_segment
-from figecho.scan.votes import Vote, look_alikes, votes
+from figecho.scan.search import LOW_TEXTURE_ALL, PER_SEGMENT, Found, merge, read_found, search_all, write_found
+from figecho.scan.segments import segment_keys
+from figecho.scan.votes import Vote, votes
 from figecho.store.panels import SIGNATURE, PanelStore, first_blob
 
-#: Best-voted panels that are looked at per panel and segment, and the votes that must agree in all but the first.
+#: Best-voted panels that are looked at per panel and collection, and the votes that must agree in all but the first.
 VOTED, FEWEST_VOTES = 6, 3
 #: Matches that must agree for a pair to be examined in full, one less among the first `BEST_VOTED`. Of 265 planted
 #: pairs, 260 have 7 in one direction or the other, and two more have 6; so has one unrelated panel in nine.
@@ -27,10 +32,6 @@ BEST_VOTED = 3
 LOW_TEXTURE = 100
 AGREEING_LOW, VOTED_LOW = 4, 8
 UNGATED, UNGATED_ONE_WAY = 1, 2
-#: Panels proposed because their whole looks alike.
-LOOK_ALIKE = 5
-#: Low-texture panels up to which each is examined with each other.
-LOW_TEXTURE_ALL = 16
 #: Panels per task.
 BATCH = 16
 
@@ -38,16 +39,51 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class ProposeTask:
-    """Panels to find partners for, the segments to search, and the stores with all signatures.
+class SearchTask:
+    """Panels to search some segments of a collection for, given with their places in it; the stores with the panels'
+    signatures, and the file to write."""
 
-    ``one_way`` says that no partners are sought for the panels of the segments.
+    keys: tuple[str, ...]
+    segments: tuple[tuple[int, Path], ...]
+    stores: tuple[Path, ...]
+    file: Path
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Panels to find partners among: their segments, whose order says which part of a number is whose.
+
+    ``found`` are files with what was found in them, in that order, where they were searched by other tasks.
+    """
+
+    segments: tuple[Path, ...]
+    found: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProposeTask:
+    """Panels to find partners for, the collections to find them in, and the stores with all signatures.
+
+    ``one_way`` says that no partners are sought for the panels of the collections.
     """
 
     keys: tuple[str, ...]
-    segments: tuple[Path, ...]
+    collections: tuple[Collection, ...]
     stores: tuple[Path, ...]
     one_way: bool = False
+
+
+def search_some(task: SearchTask) -> None:
+    """Search segments for what a later `propose` weighs.
+
+    Raises
+    ------
+    StoreError : a signature is missing or has changed on the disk, or the file cannot be written.
+    """
+    with ExitStack() as opened:
+        stores = [opened.enter_context(PanelStore(path)) for path in task.stores]
+        signatures = [read_signature(stores, key) for key in task.keys]
+    write_found(task.file, dict(zip(task.keys, search_all(task.keys, signatures, task.segments), strict=True)))
 
 
 def propose(task: ProposeTask) -> tuple[Pair, ...]:
@@ -58,36 +94,48 @@ def propose(task: ProposeTask) -> tuple[Pair, ...]:
     StoreError : a signature is missing or has changed on the disk.
     """
     pairs: list[Pair] = []
-    segments = [open_segment(folder) for folder in task.segments]
     with ExitStack() as opened:
         stores = [opened.enter_context(PanelStore(path)) for path in task.stores]
-        for key in task.keys:
-            signature = read_signature(stores, key)
-            for segment in segments:
-                others = _partners(key, signature, segment, stores, one_way=task.one_way)
-                pairs += [(key, other) for other in others]
+        signatures = [read_signature(stores, key) for key in task.keys]
+        for collection in task.collections:
+            every = _found(task.keys, signatures, collection)
+            for key, signature, found in zip(task.keys, signatures, every, strict=True):
+                others = _partners(signature, found, collection, stores, one_way=task.one_way)
+                pairs += [(key, other) for other in others if other != key]
     return tuple(dict.fromkeys(pairs))
 
 
+def _found(keys: Sequence[str], signatures: Sequence[Signature], collection: Collection) -> list[Found]:
+    if not collection.found:
+        return search_all(keys, signatures, tuple(enumerate(collection.segments)))
+    return [merge(parts) for parts in zip(*(read_found(file, keys) for file in collection.found), strict=True)]
+
+
 def _partners(
-    key: str, signature: Signature, segment: Segment, stores: Sequence[PanelStore], *, one_way: bool
+    signature: Signature, found: Found, collection: Collection, stores: Sequence[PanelStore], *, one_way: bool
 ) -> Iterator[str]:
-    skip = segment.keys.index(key) if key in segment.keys else None
-    voted = votes(signature, segment, skip)
+    voted = votes(signature, found)
     low = signature.keypoints < LOW_TEXTURE
-    alike = [vote for vote in voted if segment.low[vote.panel]] if low or one_way else []
+    sparse = set(found.panels[found.low].tolist())
+    alike = [vote for vote in voted if vote.panel in sparse] if low or one_way else []
     ungated = [*voted[:UNGATED], *alike[:UNGATED]] if low else alike[:UNGATED_ONE_WAY]
-    yield from (segment.keys[vote.panel] for vote in ungated)
-    for rank, vote in enumerate(dict.fromkeys([*voted[:VOTED], *(alike[:VOTED_LOW] if low else [])])):
+    yield from _names(collection, [vote.panel for vote in ungated])
+    looked_at = list(dict.fromkeys([*voted[:VOTED], *(alike[:VOTED_LOW] if low else [])]))
+    others = _names(collection, [vote.panel for vote in looked_at])
+    for rank, (vote, other) in enumerate(zip(looked_at, others, strict=True)):
         if vote in ungated or (rank and not low and vote.agreeing < FEWEST_VOTES):
             continue
-        other = segment.keys[vote.panel]
         needed = AGREEING_LOW if low else AGREEING - (rank < BEST_VOTED)
         if _agreeing(signature, stores, other, vote) >= needed:
             yield other
-    yield from (segment.keys[panel] for panel in look_alikes(signature, segment, LOOK_ALIKE, skip))
-    if low and int(segment.low.sum()) <= LOW_TEXTURE_ALL:
-        yield from (segment.keys[panel] for panel in segment.low.nonzero()[0] if panel != skip)
+    yield from _names(collection, found.alike[:, 1].tolist())
+    if low and len(found.sparse) <= LOW_TEXTURE_ALL:
+        yield from _names(collection, found.sparse.tolist())
+
+
+def _names(collection: Collection, panels: Sequence[int]) -> list[str]:
+    """The content keys of some panels, given by their numbers."""
+    return [segment_keys(collection.segments[panel // PER_SEGMENT], [panel % PER_SEGMENT])[0] for panel in panels]
 
 
 def _agreeing(signature: Signature, stores: Sequence[PanelStore], other: str, vote: Vote) -> int:

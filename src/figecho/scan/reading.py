@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +28,10 @@ from figecho.sources.open import document_id, parse_address
 from figecho.store.panels import PanelStore, StoredDocument
 from figecho.types import Document, Occurrence
 from figecho.work.isolate import Outcome, Runner
+from figecho.work.remote import is_remote
+
+#: Where a store keeps which bytes lay at an address.
+ADDRESSES = "addresses"
 
 
 @dataclass(frozen=True)
@@ -93,12 +99,21 @@ class Reader:
         """An entry that needs no reading: settled by the plan, or known to the store by the bytes of its file."""
         if entry.settled is not None:
             return Settled(entry, entry.settled)
-        try:
-            id = document_id(parse_address(entry.path).path)
-        except InputError:  # the worker will say what is wrong with it
+        id = self._known_id(entry)
+        if id is None:
             return None
         document = self.store.document(document_key(entry.path, id, self.corrections))
         return None if document is None else self._from_store(entry, document, known=True)
+
+    def _known_id(self, entry: Entry) -> str | None:
+        """The SHA-256 of an entry's file; of one at an address only where its storage says that it is as it was."""
+        path = parse_address(entry.path).path
+        if is_remote(path):
+            return self.store.result(ADDRESSES, _version_of(entry)) if entry.version else None
+        try:
+            return document_id(path)
+        except InputError:  # the worker will say what is wrong with it
+            return None
 
     def _from_store(self, entry: Entry, document: StoredDocument, *, known: bool) -> Settled:
         path = parse_address(entry.path).path
@@ -117,9 +132,17 @@ class Reader:
             key = document_key(entry.path, prepared.id, self.corrections)
             document = StoredDocument(key, prepared.id, entry.path, prepared.pictures, len(prepared.panels))
             self.store.add_document(document, stored_panels(prepared, spool), stored_pictures(prepared, spool))
+            if entry.version:
+                self.store.add_results(ADDRESSES, {_version_of(entry): prepared.id})
             settled = self._from_store(entry, document, known=False)
         shutil.rmtree(spool, ignore_errors=True)
         return replace(settled, row=with_cost(settled.row, outcome.cost))
+
+
+def _version_of(entry: Entry) -> str:
+    """Names a document at an address as its storage has it now."""
+    what = json.dumps([parse_address(entry.path).path, entry.size, entry.version])
+    return hashlib.sha256(what.encode("ascii")).hexdigest()
 
 
 def document_key(path: str, id: str, corrections: Corrections = AS_FOUND) -> str:

@@ -19,21 +19,18 @@ from figecho.scan.blocks import run_blocks
 from figecho.scan.candidates import Block, Candidates, block_side, choose_candidates
 from figecho.scan.conclude import conclude
 from figecho.scan.corpus import Corpus, Reference
-from figecho.scan.cost import WORKING_COPIES
 from figecho.scan.plan import Entry, as_paths, make_plan, plan_key
 from figecho.scan.progress import Progress, Silent, stage
 from figecho.scan.reading import Reader
+from figecho.scan.running import open_runner
 from figecho.scan.settings import cache_key
 from figecho.store.catalogue import Catalogue
 from figecho.store.panels import Examined
 from figecho.store.runs import DEFAULT_ROOT, SPOOL, begin, load_run, open_cache
 from figecho.types import Run
-from figecho.work.cluster import Cluster
-from figecho.work.isolate import Outcome, Runner, Workers
+from figecho.work.isolate import Outcome, Runner
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-#: Loaded once for all workers.
-PRELOAD = ("figecho.scan.prepare", "figecho.scan.propose", "figecho.scan.verify", "figecho.scan.within")
 
 
 def scan(
@@ -55,7 +52,8 @@ def scan(
     ----------
     paths : files and folders; ``stack.tif#page=2`` is one page.
     profile : ``fast``, ``balanced`` or ``thorough``.
-    jobs : worker processes; one per core where None.
+    jobs : worker processes; one per core where None. With 0 everything runs in this process, which a document that
+        crashes a decoder then ends: for debugging.
     root : folder that keeps the runs and the cache.
     progress : is told how far the scan is.
     limits : what a document or a pair may cost.
@@ -83,10 +81,11 @@ def scan(
     plan = make_plan(as_paths(paths))
     key = plan_key(plan, {**settings, **asdict(limits), "version": __version__})
     watcher = progress or Silent()
+    shared = [Path(root), *([against.store.parent] if against is not None else [])]
     with (
         begin(root, key, {"version": __version__, "settings": settings}) as catalogue,
         open_cache(root, cache_key(options, limits)) as cache,
-        _runner(cluster, jobs, limits, catalogue.path.parent) as workers,
+        open_runner(cluster, jobs, limits, shared) as workers,
     ):
         spool = catalogue.path.parent / SPOOL
         _read(plan, catalogue, Reader(cache, workers, options, limits, spool, watcher, corrections))
@@ -96,14 +95,6 @@ def scan(
             unseen = within.look_inside(corpus, workers, inside, limits, watcher) if inside else []
             conclude(catalogue, corpus, candidates, failed, within.insides(corpus, inside), unseen)
     return load_run(catalogue.path, root)
-
-
-def _runner(cluster: str | None, jobs: int | None, limits: Limits, shared: Path) -> Workers | Cluster:
-    """Where the tasks run; results do not depend on it."""
-    memory = WORKING_COPIES * limits.memory_bytes
-    if cluster is None:
-        return Workers(jobs, memory_bytes=memory, preload=PRELOAD)
-    return Cluster(cluster, shared=shared, memory_bytes=memory, preload=PRELOAD)
 
 
 def _read(plan: Sequence[Entry], catalogue: Catalogue, reader: Reader) -> None:

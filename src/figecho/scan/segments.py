@@ -32,6 +32,8 @@ FLAT = 20_000
 #: Cells per square root of the number of descriptors, and how many of them a query looks into.
 CELLS = 3.0
 PROBES = 10
+#: The file with the panels' content keys.
+KEYS = "keys.npy"
 #: Panels that the mean is taken over, at most, and codes that are sorted into cells at once.
 SAMPLE, AT_ONCE = 200, 100_000
 
@@ -42,14 +44,14 @@ class Segment:
 
     Attributes
     ----------
-    keys : the panels' content keys.
+    keys : (k,) bytes, the panels' content keys.
     owner : (n,) int32, index into ``keys`` of each descriptor.
     geometry : (n, 4) float32, keypoint x, y and diameter in working pixels, angle in degrees.
     hashes : (len(keys), 4) uint64, the perceptual hash of each panel as it is.
     low : (len(keys),) bool, panels with too few keypoints to be found by them.
     """
 
-    keys: tuple[str, ...]
+    keys: NDArray[np.bytes_]
     owner: NDArray[np.int32]
     geometry: NDArray[np.float32]
     hashes: NDArray[np.uint64]
@@ -57,15 +59,18 @@ class Segment:
     mean: NDArray[np.float32]
     index: Any
 
-    def search(
-        self, descriptors: NDArray[np.float32], neighbours: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def place(self, key: str) -> int | None:
+        """The number of a panel in this segment, where it is in there."""
+        places = np.flatnonzero(self.keys == key.encode("ascii"))
+        return int(places[0]) if len(places) else None
+
+    def search(self, descriptors: NDArray[np.float32], neighbours: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The nearest stored descriptors of RootSIFT ``descriptors`` (m, 128).
 
-        Returns indices (m, neighbours), -1 where there are fewer, and Hamming distances.
+        Returns indices (m, neighbours), -1 where there are fewer, and Hamming distances, the nearest first.
         """
         distances, found = self.index.search(codes(descriptors, self.mean), neighbours)
-        return found, distances.astype(np.float32)
+        return found, distances
 
 
 def codes(descriptors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -107,7 +112,7 @@ def build(
     np.save(draft / "mean.npy", mean)
     bits = _write_panels(draft, signatures(keys), mean, low)
     faiss.write_index_binary(_indexed(bits), str(draft / "codes.faiss"))
-    (draft / "keys.json").write_text(json.dumps(list(keys)), encoding="ascii")
+    np.save(draft / KEYS, np.array([key.encode("ascii") for key in keys], np.bytes_))
     sums = {file.name: _checksum(file) for file in sorted(draft.iterdir())}
     (draft / "checksums.json").write_text(json.dumps(sums), encoding="ascii")
     _publish(draft, target)
@@ -187,12 +192,17 @@ def open_segment(folder: Path) -> Segment:
     faiss.omp_set_num_threads(1)
     index = faiss.read_index_binary(str(folder / "codes.faiss"), faiss.IO_FLAG_MMAP_IFC)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("owner", "geometry", "hashes", "low")}
-    return Segment(segment_keys(folder), mean=np.load(folder / "mean.npy"), index=index, **arrays)
+    return Segment(_keys(folder), mean=np.load(folder / "mean.npy"), index=index, **arrays)
 
 
-def segment_keys(folder: Path) -> tuple[str, ...]:
-    """The content keys of the panels in a segment."""
-    return tuple(json.loads((folder / "keys.json").read_text(encoding="ascii")))
+def segment_keys(folder: Path, panels: Sequence[int] | None = None) -> tuple[str, ...]:
+    """The content keys of some panels of a segment, or of all."""
+    keys = _keys(folder)
+    return tuple(key.decode("ascii") for key in (keys if panels is None else keys[list(panels)]).tolist())
+
+
+def _keys(folder: Path) -> NDArray[np.bytes_]:
+    return np.asarray(np.load(folder / KEYS, mmap_mode="r"))
 
 
 def is_whole(folder: Path) -> bool:

@@ -10,20 +10,19 @@ from typing import Any
 from figecho._version import __version__
 from figecho.errors import OptionError, StoreError
 from figecho.options import Limits, reuse_options
-from figecho.scan.candidates import PANELS_PER_SEGMENT
-from figecho.scan.corpus import Reference, read_signatures
-from figecho.scan.cost import WORKING_COPIES
+from figecho.scan.building import PANELS_PER_SEGMENT, build_segments
+from figecho.scan.corpus import Reference
 from figecho.scan.plan import make_plan
 from figecho.scan.progress import Progress, Silent
-from figecho.scan.propose import LOW_TEXTURE
 from figecho.scan.reading import Reader, Settled
-from figecho.scan.segments import build, is_whole, segment_keys
+from figecho.scan.running import open_runner
+from figecho.scan.segments import is_whole, segment_keys
 from figecho.scan.settings import feature_settings
 from figecho.store import embeddings, shelf
 from figecho.store.panels import FILE, PanelStore
-from figecho.work.isolate import Workers
+from figecho.work.isolate import Runner
+from figecho.work.serial import Serial
 
-PRELOAD = ("figecho.scan.prepare",)
 #: A segment is merged with the new one where it is at most this many times as large: so a library of n panels has
 #: about log n segments, and a panel is built into about log n of them in its life.
 MERGED = 2
@@ -88,7 +87,13 @@ def is_readable(folder: Path) -> bool:
 
 
 def add(
-    folder: Path, paths: Sequence[str], *, jobs: int | None, limits: Limits, progress: Progress | None
+    folder: Path,
+    paths: Sequence[str],
+    *,
+    jobs: int | None,
+    limits: Limits,
+    progress: Progress | None,
+    cluster: str | None = None,
 ) -> tuple[Settled, ...]:
     """Add documents; those that are there already cost a look at their bytes.
 
@@ -99,15 +104,15 @@ def add(
 
     Raises
     ------
+    OptionError, UnavailableError : the cluster cannot be used.
     StoreError : the library cannot be written. Documents that cannot be read raise nothing.
     """
     options = reuse_options(profile_of(folder))
-    memory = WORKING_COPIES * limits.memory_bytes
     plan = make_plan(paths)
-    with shelf.writing(folder) as store, Workers(jobs, memory_bytes=memory, preload=PRELOAD) as workers:
+    with shelf.writing(folder) as store, open_runner(cluster, jobs, limits, [folder]) as workers:
         reader = Reader(store, workers, options, limits, folder / shelf.SPOOL, progress or Silent())
         settled = sorted(reader.read(plan), key=lambda each: each.entry.position)
-        refresh(folder, store)
+        refresh(folder, store, workers)
     return tuple(settled)
 
 
@@ -118,14 +123,14 @@ def remove(folder: Path, ids: Sequence[str], *, purge: bool) -> int:
     """
     with shelf.writing(folder) as store:
         removed = sum(store.remove(id) for id in ids)
-        refresh(folder, store)
+        refresh(folder, store, Serial())
         embeddings.forget_all_but(folder, {content.key for content in store.contents()}, purge=purge)
         if purge:
             store.purge()
     return removed
 
 
-def refresh(folder: Path, store: PanelStore) -> None:
+def refresh(folder: Path, store: PanelStore, runner: Runner) -> None:
     """Make the segments hold exactly the library's panels; small ones are merged into the new one."""
     held = {content.key for content in store.contents()}
     kept: dict[Path, tuple[str, ...]] = {}
@@ -144,9 +149,7 @@ def refresh(folder: Path, store: PanelStore) -> None:
             break
         group += kept[segment]
         merged.append(segment)
-    for start in range(0, len(group), PANELS_PER_SEGMENT):
-        part = group[start : start + PANELS_PER_SEGMENT]
-        build(folder / shelf.SEGMENTS, part, lambda keys: read_signatures([store], keys), LOW_TEXTURE)
+    build_segments(runner, folder / shelf.SEGMENTS, group, (folder / FILE,))
     for segment in merged:
         shutil.rmtree(segment)
 
@@ -160,5 +163,5 @@ def rotten(folder: Path) -> tuple[str, ...]:
                 found.append(f"descriptor segment {segment.name} (built anew)")
                 shutil.rmtree(segment)
         if not any("signature" in each or "database" in each for each in found):
-            refresh(folder, store)
+            refresh(folder, store, Serial())
     return tuple(found)

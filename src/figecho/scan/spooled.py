@@ -31,12 +31,23 @@ ArraysOf = Callable[[Picture], Mapping[str, NDArray[Any]]]
 
 @dataclass(frozen=True)
 class SpoolTask:
-    """A document to be read, what is kept of its pictures, and the beginning of the names of the files to write."""
+    """A document to be read, what is kept of its pictures, and the beginning of the names of the files to write.
+
+    ``file`` has the bytes of a document whose path is an address (`figecho.work.remote`).
+    """
 
     path: str
     stem: Path
     arrays_of: ArraysOf
     limits: Limits
+    file: Path | None = None
+
+    @property
+    def address(self) -> str:
+        return parse_address(self.path).path
+
+    def reading(self, file: Path) -> SpoolTask:
+        return replace(self, file=file)
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def spool_document(task: SpoolTask) -> tuple[str, tuple[Spooled, ...]]:
     """The document's id and its pictures, with what is kept of each on the disk."""
     address = parse_address(task.path)
     id, found, numbers = "", [], []
-    for picture in read(address.path, page=address.page, limits=task.limits):
+    for picture in read(str(task.file or address.path), page=address.page, limits=task.limits):
         id = picture.document
         arrays = task.arrays_of(picture)
         file = task.stem.with_name(f"{task.stem.name}-{picture.index}.npz")

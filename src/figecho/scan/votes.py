@@ -1,5 +1,5 @@
-"""Which panels of a segment may share content with one panel: descriptors vote, and votes that agree in turn, scale and
-place count together.
+"""Which panels may share content with one panel: what its descriptors found votes, and votes that agree in turn, scale
+and place count together.
 
 A neighbour's vote is how much nearer it is than the last neighbour that was asked for (McCann and Lowe, "Local naive
 Bayes nearest neighbor", CVPR 2012): descriptors that occur everywhere, such as letters and ticks, have no say. Panels
@@ -14,23 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from figecho.features.sift import rootsift
 from figecho.features.signatures import Signature
 from figecho.match.gate import lands, moves_alike
-from figecho.match.nearest import VARIANTS, permutation
-from figecho.scan.segments import Segment
+from figecho.match.nearest import VARIANTS
+from figecho.scan.search import Found, asked
+from figecho.scan.segments import BITS
 
-#: Neighbours per descriptor; the last one is the background that the others are measured against.
-NEIGHBOURS = 12
 #: Bins of the turn between two panels, 30° each; votes go to two overlapping ones.
 TURNS = 12
 #: Panels, each in one variant, whose votes are looked at in place, and how many votes of each, the weightiest first.
 SHORTLIST, HITS = 100, 24
 #: Share of the distance between two hits by which one may miss where the other's similarity sends it.
 SHARE = 0.1
-#: The largest Hamming distance at which two whole panels are proposed by their hashes, of 256 bits. Hashes of unrelated
-#: panels lie at 128 ± 8 bits, were they independent.
-NEAR_HASH = 70
+
+#: The Hamming distance of unrelated codes: the background where a search met no twelve neighbours.
+UNRELATED = BITS // 2
 
 MIRRORED = np.array([variant.mirrored for variant in VARIANTS])
 INVERTED = np.array([variant.inverted for variant in VARIANTS])
@@ -38,7 +36,7 @@ INVERTED = np.array([variant.inverted for variant in VARIANTS])
 
 @dataclass(frozen=True)
 class Vote:
-    """A panel that may share content: its index in the segment, its votes, and the variant that they agree on.
+    """A panel that may share content: its number, as in `Found`, its votes, and the variant that they agree on.
 
     ``agreeing`` is how many hits agree.
     """
@@ -73,11 +71,9 @@ class _Hits:
         return len(self.label)
 
 
-def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote]:
-    """The panels of a segment that have most votes, best first; ``skip`` is the panel itself where it is in there."""
-    if not len(signature) or not len(segment.owner):
-        return []
-    hits = _hits(signature, segment, skip)
+def votes(signature: Signature, found: Found) -> list[Vote]:
+    """The panels that have most of the votes of what ``signature`` found, best first."""
+    hits = _hits(signature, found)
     if not len(hits):
         return []
     labels = _shortlist(hits)
@@ -91,32 +87,21 @@ def votes(signature: Signature, segment: Segment, skip: int | None) -> list[Vote
     ]
 
 
-def _hits(signature: Signature, segment: Segment, skip: int | None) -> _Hits:
-    """What the panel's keypoints find as they are, and the asking ones of them in each other variant.
-
-    Most copies are neither mirrored nor inverted, and those of small parts need every keypoint.
-    """
-    own = [np.arange(len(signature) if variant == VARIANTS[0] else signature.asking) for variant in VARIANTS]
-    roots = rootsift(signature.descriptors)
-    turned = [roots[part][:, permutation(variant)] for part, variant in zip(own, VARIANTS, strict=True)]
-    found, distances = segment.search(np.concatenate(turned), min(NEIGHBOURS, len(segment.owner)))
-    weights = np.where(found >= 0, distances[:, -1:] - distances, 0)
-    rows, columns = np.nonzero(weights > 0)
-    stored = found[rows, columns]
-    panels = np.asarray(segment.owner[stored], np.int64)
-    others = panels != (-1 if skip is None else skip)
-    rows, columns, stored, panels = rows[others], columns[others], stored[others], panels[others]
-    variants = np.repeat(np.arange(len(VARIANTS)), [len(part) for part in own])[rows]
-    asked = np.concatenate(own)[rows]
-    geometry = np.asarray(segment.geometry[stored])
-    angles = signature.angles[asked] + np.where(INVERTED, np.float32(180), np.float32(0))[variants]
+def _hits(signature: Signature, found: Found) -> _Hits:
+    """The neighbours that have a vote: those nearer than the last one, but for the panel's own descriptors."""
+    background = np.minimum(found.distances[:, -1:], UNRELATED).astype(np.float32)
+    weights = background - found.distances
+    rows, columns = np.nonzero((weights > 0) & (found.panels >= 0))
+    keypoints, variants = (each[rows] for each in asked(signature))
+    geometry = found.geometry[rows, columns]
+    angles = signature.angles[keypoints] + np.where(INVERTED, np.float32(180), np.float32(0))[variants]
     return _Hits(
-        label=panels * len(VARIANTS) + variants,
+        label=found.panels[rows, columns] * len(VARIANTS) + variants,
         weight=weights[rows, columns],
-        own=signature.points[asked],
+        own=signature.points[keypoints],
         stored=geometry[:, :2],
         size=geometry[:, 2],
-        octaves=np.log2(geometry[:, 2] / signature.sizes[asked]),
+        octaves=np.log2(geometry[:, 2] / signature.sizes[keypoints]),
         turn=(geometry[:, 3] + np.where(MIRRORED[variants], angles, -angles)) % 360,
     )
 
@@ -168,15 +153,3 @@ def _places(hits: _Hits, labels: NDArray[np.int64]) -> tuple[NDArray[np.intp], N
     column = np.arange(len(row)) - np.searchsorted(row, np.arange(len(labels)))[row]
     kept = column < HITS
     return row[kept], column[kept], hit[kept]
-
-
-def look_alikes(signature: Signature, segment: Segment, most: int, skip: int | None) -> list[int]:
-    """Panels whose whole looks like this one, in any of eight orientations, inverted or not; the most alike first."""
-    turned = signature.hashes.view(np.uint64)
-    distances = np.bitwise_count(turned[:, None, :] ^ segment.hashes[None, :, :]).sum(axis=2, dtype=np.int64)
-    # All bits but the first, which is always 0, turn over in a negative.
-    nearest = np.minimum(distances, 255 - distances).min(axis=0)
-    if skip is not None:
-        nearest[skip] = 256
-    order = np.argsort(nearest, kind="stable")[:most]
-    return [int(panel) for panel in order if nearest[panel] <= NEAR_HASH]

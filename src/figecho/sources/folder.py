@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from natsort import natsort_keygen, ns
 
@@ -90,12 +90,9 @@ def _inside(folder: str, root: str, seen: _Seen) -> Iterator[Document | str]:
 
 
 def _entry(entry: os.DirEntry[str], root: str, seen: _Seen) -> Iterator[Document | str]:
-    path, name = entry.path, entry.name.lower()
-    if name.startswith("."):
-        yield _skipped(path, "hidden", "hidden")
-        return
-    if name in _LEFTOVERS or name.startswith("~$"):
-        yield _skipped(path, "hidden", "left behind by the system, not a document")
+    path = entry.path
+    if why := left_behind(entry.name):
+        yield _skipped(path, "hidden", why)
         return
     try:
         mode = entry.stat().st_mode
@@ -124,16 +121,34 @@ def _entry(entry: os.DirEntry[str], root: str, seen: _Seen) -> Iterator[Document
 
 def _document(path: str) -> Document | str:
     """A path to read, or a row where neither its name nor its content is that of a picture."""
-    if Path(path).suffix.lower() in READ_EXTENSIONS | OTHER_PICTURE_EXTENSIONS:
-        return path
-    try:
+
+    def beginning(count: int) -> bytes:
         with Path(path).open("rb") as file:
-            head = file.read(HEAD)
+            return file.read(count)
+
+    try:
+        return by_name_or_content(path, beginning)
     except OSError as error:
         return _unreadable(path, error)
+
+
+def by_name_or_content(path: str, beginning: Callable[[int], bytes]) -> Document | str:
+    """What a folder's file is to become; its ``beginning`` is only looked at where its name does not tell."""
+    if PurePosixPath(path).suffix.lower() in READ_EXTENSIONS | OTHER_PICTURE_EXTENSIONS:
+        return path
+    head = beginning(HEAD)
     if sniff(head) is not None:
         return path
     return _skipped(path, "not-a-picture", "empty" if not head else "not a picture")
+
+
+def left_behind(name: str) -> str | None:
+    """Why a file or folder of this name is not looked at, if it is not."""
+    if name.startswith("."):
+        return "hidden"
+    if name.lower() in _LEFTOVERS or name.startswith("~$"):
+        return "left behind by the system, not a document"
+    return None
 
 
 def _skipped(path: str, code: str, reason: str) -> Document:

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
@@ -50,7 +50,7 @@ class Cluster:
     Parameters
     ----------
     address : ``tcp://host:8786`` of a running scheduler, or ``local:N`` for N workers on this machine.
-    shared : a folder that every worker must see under the same path; checked at the start.
+    shared : folders that every worker must see under the same path; checked at the start.
     memory_bytes, preload : as for `figecho.work.isolate.Workers`, on every worker.
 
     Raises
@@ -65,7 +65,7 @@ class Cluster:
         self,
         address: str,
         *,
-        shared: Path | None = None,
+        shared: Sequence[Path] = (),
         memory_bytes: int | None = None,
         preload: tuple[str, ...] = (),
     ) -> None:
@@ -167,7 +167,7 @@ class Cluster:
         return client
 
 
-def check_workers(client: Any, address: str, shared: Path | None) -> None:
+def check_workers(client: Any, address: str, shared: Sequence[Path]) -> None:
     """Other versions would give other results, and a worker that sees other files none at all."""
     ours = _versions()
     for worker, theirs in client.run(_versions).items():
@@ -177,14 +177,12 @@ def check_workers(client: Any, address: str, shared: Path | None) -> None:
                     f"the worker {worker} of {address} has {name} {theirs.get(name)}, this machine has {here}; "
                     "install the same version on both"
                 )
-    if shared is None:
-        return
-    for worker, seen in client.run(_sees, str(shared.resolve())).items():
-        if not seen:
-            raise OptionError(
-                f"the worker {worker} of {address} cannot write to {shared.resolve()}; scan in a folder that all "
-                "machines share"
-            )
+    for folder in (path.resolve() for path in shared):
+        for worker, seen in client.run(_sees, str(folder)).items():
+            if not seen:
+                raise OptionError(
+                    f"the worker {worker} of {address} cannot write to {folder}; use folders that all machines share"
+                )
 
 
 _END: Any = object()

@@ -20,6 +20,7 @@ from figecho.errors import TaskError
 from figecho.work.launch import WorkerContext
 from figecho.work.losses import died, too_large, too_late
 from figecho.work.measure import Cost, Measured, measured
+from figecho.work.remote import Staged, stage
 from figecho.work.settle import settle_in
 
 #: Tasks after which a worker is replaced by a fresh one, so that what a library leaks cannot add up.
@@ -50,7 +51,12 @@ class Outcome(Generic[Item, Value]):
 
 
 class Runner(Protocol):
-    """Anything that can run tasks somewhere: here in processes, one day on a cluster."""
+    """Anything that can run tasks somewhere.
+
+    It may be in processes (`Workers`), in this one (`figecho.work.serial.Serial`) or on other machines
+    (`figecho.work.cluster.Cluster`). An item whose document lies at an address is copied to where it is worked on
+    (`figecho.work.remote.Remote`).
+    """
 
     @property
     def jobs(self) -> int:
@@ -116,13 +122,16 @@ class Workers:
         A task whose process died or that ran out of time is tried ``retries`` more times, since the machine may be
         to blame; one that raised is not. ``task`` must be importable by name and the items picklable.
         """
-        coming = iter(items)
+        coming = map(stage, items)
         idle = list(self._lanes)
         busy: dict[Future[Measured[Value]], _Attempt[Item]] = {}
         try:
             while True:
-                while idle and (item := next(coming, _END)) is not _END:
-                    attempt = _Attempt(item, idle.pop(), retries)
+                while idle and (staged := next(coming, _END)) is not _END:
+                    if staged.error is not None:
+                        yield Outcome(staged.item, error=staged.error)
+                        continue
+                    attempt = _Attempt(staged, idle.pop(), retries)
                     busy[attempt.start(task, timeout)] = attempt
                 if not busy:
                     return
@@ -130,14 +139,17 @@ class Workers:
                     attempt = busy.pop(future)
                     outcome = attempt.outcome(future, timeout)
                     if _may_be_bad_luck(outcome.error) and attempt.left:
-                        attempt = _Attempt(attempt.item, attempt.lane, attempt.left - 1)
+                        attempt = _Attempt(attempt.staged, attempt.lane, attempt.left - 1)
                         busy[attempt.start(task, timeout)] = attempt
                         continue
+                    attempt.staged.release()
                     idle.append(attempt.lane)
                     yield outcome
         finally:
             # There is work under way where the caller stopped listening or was interrupted.
             _end([attempt.lane for attempt in busy.values()])
+            for attempt in busy.values():
+                attempt.staged.release()
 
 
 _END: Any = object()
@@ -186,13 +198,17 @@ def _end(lanes: list[_Lane]) -> None:
 class _Attempt(Generic[Item]):
     """An item being worked on since it was made, and how many more times it may be tried."""
 
-    item: Item
+    staged: Staged[Item]
     lane: _Lane
     left: int
     began: float = field(default_factory=time.monotonic)
 
+    @property
+    def item(self) -> Item:
+        return self.staged.item
+
     def start(self, task: Callable[[Item], Value], timeout: Callable[[Item], float]) -> Future[Measured[Value]]:
-        return self.lane.start(task, self.item, timeout(self.item))
+        return self.lane.start(task, self.staged.here, timeout(self.item))
 
     def outcome(self, future: Future[Measured[Value]], timeout: Callable[[Item], float]) -> Outcome[Item, Value]:
         """What became of it, with errors in words that a ledger can show."""
