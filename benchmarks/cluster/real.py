@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,20 +24,19 @@ class Real:
     others: tuple[Signature, ...]
 
 
-def real(work: Path, panels: int, jobs: int) -> Real:
+def real(work: Path, panels: int) -> Real:
     """The signatures of so many pictures of `benchmarks.scale.folder`; what was read before is taken from ``work``."""
     folders, planted = draw(work / "figs", panels)
     files = sorted(file for folder in folders for file in folder.glob("*.png"))
-    missing = [file for file in files if not file.with_suffix(SUFFIX).exists()]
-    with ProcessPoolExecutor(jobs) as pool:
-        list(pool.map(_sign, missing, chunksize=8))
+    for file in files:
+        if not file.with_suffix(SUFFIX).exists():
+            _sign(file)
     read = {str(file): loads(file.with_suffix(SUFFIX).read_bytes()) for file in files}
     pairs = tuple((pair.kind, read.pop(pair.a), read.pop(pair.b)) for pair in planted)
     return Real(pairs, tuple(read.values()))
 
 
 def _sign(file: Path) -> None:
-    cv2.setNumThreads(1)
     pixels = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
     rgb = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., 2::-1])
     file.with_suffix(SUFFIX).write_bytes(dumps(sign(extract(rgb, ReuseOptions()))))

@@ -53,7 +53,7 @@ def _rank(signature: Signature, segment, skip: int, partners: set[int]) -> int:
 
 def query_seconds(library: Path) -> dict[str, float]:
     """Median CPU seconds of comparing one panel with all, its features given: finding partners, and examining them."""
-    stores, segments = (library / FILE,), shelf.segments(library)
+    stores, segments = (library / FILE,), shelving.reference(library, None, only=True)[1].segments
     keys = segment_keys(_segment(library))
     found, compared = [], []
     for key in np.random.default_rng(0).choice(keys, min(QUERIES, len(keys)), replace=False):
@@ -98,7 +98,8 @@ def examined_directly(path: Path, planted: list[Planted]) -> set[Planted]:
 
 def _segment(library: Path) -> Path:
     """The segment that holds all panels but those added last."""
-    return max(shelf.segments(library), key=lambda folder: len(segment_keys(folder)))
+    _, reference = shelving.reference(library, None, only=True)
+    return max((place.folder for place in reference.segments), key=lambda folder: len(segment_keys(folder)))
 
 
 def _documents(store: PanelStore) -> dict[str, list[str]]:

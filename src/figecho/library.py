@@ -73,11 +73,14 @@ class Library:
     path : the folder; `add` makes it where there is none.
     profile : how a new library describes its panels: ``fast``, ``balanced`` (by default) or ``thorough``. An existing
         one keeps its own.
+    segments : an address to keep a new library's descriptor segments at, such as ``s3://bucket/lab``, so that the
+        workers of a cluster fetch those that they search; in the folder by default.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, profile: str = "balanced") -> None:
+    def __init__(self, path: str | os.PathLike[str], *, profile: str = "balanced", segments: str = "") -> None:
         self.path = Path(path)
         self._profile = profile
+        self._segments = segments
 
     def __repr__(self) -> str:
         return f"Library({str(self.path)!r})"
@@ -87,10 +90,10 @@ class Library:
 
         Raises
         ------
-        OptionError : an unknown profile.
+        OptionError : an unknown profile, or ``segments`` is no address.
         StoreError : there is something already, or it cannot be written.
         """
-        shelving.create(self.path, self._profile)
+        shelving.create(self.path, self._profile, self._segments)
         return self
 
     def add(
@@ -213,7 +216,7 @@ class Library:
                 documents=len({document.id for document in documents}),
                 panels=sum(document.panels for document in documents),
                 contents=store.count_contents(),
-                segments=len(shelf.segments(self.path)),
+                segments=len(store.segments()),
                 bytes=shelf.bytes_of(self.path),
                 profile=str(meta.get("profile")),
                 version=str(meta.get("version")),

@@ -73,10 +73,10 @@ def test_files_here_come_first_and_hidden_ones_are_skipped_by_the_same_rule(buck
 def test_a_page_and_other_methods_take_addresses_too(bucket: str) -> None:
     run = figecho.scan([f"{bucket}/s1.png#page=1", f"{bucket}/s1.png"], method="sift", jobs=1)
     assert [row.status for row in run.documents] == ["read", "read"]
-    assert len(run.pairs) == 1
+    assert len(run.rows) == 1
 
 
 def test_a_library_takes_addresses(bucket: str) -> None:
     library = figecho.Library("lab")
-    assert library.add(bucket, jobs=1).new == 8
+    assert library.add(bucket, jobs=1).new == 9
     assert library.add(bucket, jobs=1).new == 0

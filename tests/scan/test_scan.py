@@ -14,6 +14,7 @@ import pytest
 
 from figecho.errors import OptionError, StoreError
 from figecho.options import Limits
+from figecho.scan import running
 from figecho.scan.scan import scan
 from figecho.store.catalogue import Catalogue
 from figecho.store.runs import load_run
@@ -173,7 +174,7 @@ def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
         preload = (f"figecho.scan.{module}", "saboteur", str(tmp_path))
-        monkeypatch.setattr("figecho.scan.running.PRELOAD", preload)
+        monkeypatch.setattr(running, "PRELOAD", preload)
 
     return plant
 

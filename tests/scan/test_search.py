@@ -12,14 +12,16 @@ import pytest
 from PIL import Image
 
 import figecho
-from figecho.features.sift import extract
+from figecho.errors import OptionError
+from figecho.features.sift import extract, rootsift
 from figecho.features.signatures import Signature, sign
+from figecho.match.nearest import VARIANTS, permutation
 from figecho.options import ReuseOptions
 from figecho.scan import building, candidates, scatter
 from figecho.scan.progress import Silent
 from figecho.scan.propose import Collection, SearchTask
 from figecho.scan.search import PER_SEGMENT, Found, read_found, search_all, write_found
-from figecho.scan.segments import build, segment_keys
+from figecho.scan.segments import Place, build, codes, mean_descriptor, segment_keys
 from figecho.scan.votes import votes
 from figecho.work.isolate import Outcome
 from figecho.work.serial import Serial
@@ -37,20 +39,28 @@ def signatures_of(keys: Sequence[str]) -> Iterator[Signature]:
     return map(signature_of, keys)
 
 
-def collection(folder: Path, parts: int) -> tuple[Path, ...]:
+def collection(folder: Path, parts: int) -> tuple[Place, ...]:
     """All the scenes, in so many segments, in their order."""
     size = -(-len(KEYS) // parts)
-    return tuple(build(folder, KEYS[start : start + size], signatures_of, 100) for start in range(0, len(KEYS), size))
+    parted = (KEYS[start : start + size] for start in range(0, len(KEYS), size))
+    return tuple(Place(build(folder, part, signatures_of, 100)) for part in parted)
 
 
-def told(found: Found, segments: Sequence[Path], signature: Signature) -> list[tuple[str, float, int, int]]:
+def told(found: Found, segments: Sequence[Place], signature: Signature) -> list[tuple[str, float, int, int]]:
     """The votes, with names in place of numbers."""
-    names = [key for folder in segments for key in segment_keys(folder)]
-    firsts = np.cumsum([0, *(len(segment_keys(folder)) for folder in segments)])
+    names = [key for place in segments for key in segment_keys(place.folder)]
+    firsts = np.cumsum([0, *(len(segment_keys(place.folder)) for place in segments)])
     return [
         (names[firsts[vote.panel // PER_SEGMENT] + vote.panel % PER_SEGMENT], vote.score, vote.agreeing, vote.variant)
         for vote in votes(signature, found)
     ]
+
+
+def test_the_mean_descriptor_is_that_of_a_mirrored_and_an_inverted_world() -> None:
+    for variant in VARIANTS:
+        np.testing.assert_array_equal(mean_descriptor()[permutation(variant)], mean_descriptor())
+    bits = np.unpackbits(codes(rootsift(signature_of("s01").descriptors)), axis=1)
+    assert 0.45 < bits.mean() < 0.55
 
 
 def test_a_collection_without_segments_finds_nothing() -> None:
@@ -103,11 +113,13 @@ class Failing(Serial):
 
 
 def test_few_panels_share_the_segments_out_and_a_failed_search_is_left_to_who_proposes(tmp_path: Path) -> None:
-    segments = tuple(tmp_path / str(number) for number in range(9))
+    segments = tuple(Place(tmp_path / str(number)) for number in range(9))
     collections = (Collection(segments[:1]), Collection(segments))
     batches = [("a",), ("b",)]
     some = scatter.scatter(batches, collections, (), tmp_path, Failing(), Silent())
     assert some == [collections, collections]
+    fetched = (Place(tmp_path / "1", "s3://a/1"), Place(tmp_path / "2", "s3://a/2"))
+    assert [len(part) for part in scatter.shares(fetched, 1)] == [1, 1]
     many = [(str(number),) for number in range(100)]
     assert scatter.scatter(many, collections, (), tmp_path, Failing(), Silent()) == [collections] * 100
     assert scatter.seconds_for(SearchTask(("a",), tuple(enumerate(segments)), (), tmp_path)) > 30
@@ -139,3 +151,34 @@ def test_a_library_in_many_segments_gives_the_findings_of_one_in_one(tmp_path: P
 def test_what_was_found_comes_back_from_the_disk(tmp_path: Path) -> None:
     write_found(tmp_path / "none.npz", {})
     assert read_found(tmp_path / "none.npz", []) == []
+
+
+def test_a_library_keeps_its_segments_at_an_address_and_workers_fetch_them(tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("fsspec", reason="the extra [cluster] is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(candidates, "EXHAUSTIVE", 0)
+    monkeypatch.setattr(building, "PANELS_PER_SEGMENT", 2)
+    Path("old").mkdir()
+    for number in range(5):
+        Image.fromarray(scene(number, 240, 200)).save(f"old/{number}.png")
+    Image.fromarray(jpeg(scene(2, 240, 200)[:, ::-1].copy(), 85)).save("new.png")
+    storage = tmp_path / "storage"
+    with pytest.raises(OptionError, match="no address such as"):
+        figecho.Library("lab", segments="storage").create()
+    library = figecho.Library("lab", segments=storage.as_uri())
+    library.add("old", jobs=0)
+    assert {file.name for file in Path("lab/segments").glob("*/*")} == {"keys.npy", "checksums.json"}
+    assert len(list(storage.iterdir())) == library.stats().segments == 3
+    (finding,) = library.query("new.png", jobs=0).findings
+    assert finding.b.path == "old/2.png"
+    assert len(list((tmp_path / "cache/figecho/segments").iterdir())) == 3
+    assert library.verify() == ()
+    damaged = next(storage.glob("*/owner.npy"))
+    damaged.write_bytes(b"rotten")
+    assert [each.endswith("(built anew)") for each in library.verify()] == [True]
+    assert library.verify() == ()
+    library.remove("old/2.png")
+    assert len(list(storage.iterdir())) == library.stats().segments
+    held = {key for place in Path("lab/segments").iterdir() for key in segment_keys(place)}
+    assert len(held) == 4 and finding.b.content not in held

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +16,10 @@ pytest.importorskip("fsspec", reason="the extra [cluster] is not installed")
 
 import fsspec
 
-from figecho.errors import InputError, UnavailableError
+from figecho.errors import InputError, StoreError, UnavailableError
 from figecho.work import remote
 from figecho.work.isolate import Workers
-from figecho.work.remote import find_remote, is_remote, stage
+from figecho.work.remote import Need, cached, find_remote, is_remote, publish, stage, stands, withdraw
 from figecho.work.serial import Serial
 
 
@@ -26,8 +30,11 @@ class Counting:
     address: str
     file: Path | None = None
 
-    def reading(self, file: Path) -> Counting:
-        return replace(self, file=file)
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.address),) if is_remote(self.address) else ()
+
+    def having(self, copies: tuple[Path, ...]) -> Counting:
+        return replace(self, file=copies[0])
 
 
 def count(task: Counting) -> tuple[int, str]:
@@ -130,3 +137,55 @@ def test_items_of_this_machine_are_left_alone(tmp_path: Path) -> None:
         staged = stage(item)
         assert staged.here is item and staged.folder is None
         staged.release()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files that never change, and the list of their checksums, itself not in it."""
+    (tmp_path / "whole").mkdir()
+    for name in ("one.bin", "two.bin"):
+        (tmp_path / "whole" / name).write_bytes(name.encode() * 1000)
+    sums = {name: remote.checksum_of(tmp_path / "whole" / name) for name in ("one.bin", "two.bin")}
+    (tmp_path / "sums.json").write_text(json.dumps(sums))
+    return tmp_path / "whole"
+
+
+def test_a_folder_is_fetched_once_and_checked(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    address, manifest = (tmp_path / "storage" / "whole").as_uri(), tmp_path / "sums.json"
+    publish(folder, address)
+    assert stands(address, json.loads(manifest.read_text()))
+    copy = cached(address, manifest)
+    assert {file.name: file.read_bytes() for file in copy.iterdir()} == {
+        file.name: file.read_bytes() for file in folder.iterdir()
+    }
+    assert copy.stat().st_mode & 0o077 == 0
+    withdraw(address)
+    withdraw(address)
+    assert not (tmp_path / "storage" / "whole").exists()
+    assert cached(address, manifest) == copy  # nobody asks the storage again
+    shutil.rmtree(copy)
+    with pytest.raises(InputError, match="no such file"):
+        cached(address, manifest)
+    assert list(copy.parent.iterdir()) == []
+
+
+def test_a_folder_with_a_changed_bit_is_not_used(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (folder / "two.bin").write_bytes(b"changed")
+    with pytest.raises(StoreError, match="not what was stored there"):
+        cached(folder.as_uri(), tmp_path / "sums.json")
+    assert not stands(folder.as_uri(), json.loads((tmp_path / "sums.json").read_text()))
+
+
+def test_the_cache_gives_up_what_was_used_longest_ago(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for age, name in ((9000, "old"), (5000, "newer"), (0, "now")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data").write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (time.time() - age, time.time() - age))
+    monkeypatch.setattr(remote, "CACHE_BYTES", 250)
+    remote._make_room(tmp_path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["newer", "now"]
+    monkeypatch.setattr(remote, "CACHE_BYTES", 0)
+    remote._make_room(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["now"]  # a task may be about to open it

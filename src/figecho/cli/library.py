@@ -32,11 +32,15 @@ def _library(path: Path, **how: Any) -> Library:
 def create(
     library: options.LibraryArgument,
     profile: options.ProfileOption = None,
+    segments: Annotated[
+        str,
+        typer.Option("--segments", metavar="ADDRESS", help="Keep descriptor segments there, such as s3://bucket/lab."),
+    ] = "",
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
 ) -> None:
     """Make an empty library."""
-    made = _library(library, profile=profile or "balanced").create()
+    made = _library(library, profile=profile or "balanced", segments=segments).create()
     if not quiet:
         render.message(f"{made.path}: an empty library; `figecho library add {made.path} PATH...` fills it")
 

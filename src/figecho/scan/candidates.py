@@ -16,7 +16,7 @@ from figecho.scan.corpus import Corpus
 from figecho.scan.progress import Progress, stage
 from figecho.scan.propose import BATCH, Collection, Pair, ProposeTask, propose
 from figecho.scan.scatter import scatter
-from figecho.scan.segments import segment_keys
+from figecho.scan.segments import Place, segment_keys
 from figecho.work.isolate import Runner
 
 Block = tuple[Pair, ...]
@@ -202,11 +202,11 @@ def open_collections(corpus: Corpus, runner: Runner, spool: Path) -> tuple[Colle
     no pair of new ones.
     """
     ready = corpus.reference.segments if corpus.reference else ()
-    covered = {key for folder in ready for key in segment_keys(folder)}
+    covered = {key for place in ready for key in segment_keys(place.folder)}
     missing = [key for key in corpus.known if key not in covered]
     new = build_segments(runner, spool, corpus.new, corpus.files) if corpus.among_new else ()
-    known = (*ready, *build_segments(runner, spool, missing, corpus.files))
-    return tuple(Collection(segments) for segments in (new, known) if segments)
+    known = (*ready, *map(Place, build_segments(runner, spool, missing, corpus.files)))
+    return tuple(Collection(segments) for segments in (tuple(map(Place, new)), known) if segments)
 
 
 def _in_order(proposed: Iterable[Pair], corpus: Corpus) -> list[Pair]:

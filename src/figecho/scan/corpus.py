@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from figecho.features.signatures import Signature, loads
+from figecho.scan.segments import Place
 from figecho.store.panels import SIGNATURE, Content, PanelStore, first_blob
 from figecho.types import Occurrence
 
@@ -20,7 +21,7 @@ class Reference:
     and whether the new panels meet ``only`` the library's."""
 
     store: Path
-    segments: tuple[Path, ...] = ()
+    segments: tuple[Place, ...] = ()
     only: bool = False
 
 

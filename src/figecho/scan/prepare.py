@@ -23,6 +23,7 @@ from figecho.store.codec import pixels_to_png
 from figecho.store.panels import StoredPanel, StoredPicture
 from figecho.types import Document, Occurrence, Panel, Picture, Status
 from figecho.work.measure import Cost
+from figecho.work.remote import Need, is_remote
 
 DAMAGED = "read as far as it goes, and not judged: get a complete copy"
 PLEASE_REPORT = "please report it, with the file if you can"
@@ -49,12 +50,12 @@ class PrepareTask:
     corrections: Corrections = AS_FOUND
     file: Path | None = None
 
-    @property
-    def address(self) -> str:
-        return parse_address(self.path).path
+    def needs(self) -> tuple[Need, ...]:
+        address = parse_address(self.path).path
+        return (Need(address),) if is_remote(address) else ()
 
-    def reading(self, file: Path) -> PrepareTask:
-        return replace(self, file=file)
+    def having(self, copies: tuple[Path, ...]) -> PrepareTask:
+        return replace(self, file=copies[0])
 
 
 @dataclass(frozen=True)

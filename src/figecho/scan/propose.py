@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from figecho.features.signatures import Signature, loads
 from figecho.match.gate import agreeing_matches
 from figecho.match.nearest import VARIANTS
 from figecho.scan.search import LOW_TEXTURE_ALL, PER_SEGMENT, Found, merge, read_found, search_all, write_found
-from figecho.scan.segments import segment_keys
+from figecho.scan.segments import Place, here, segment_keys
 from figecho.scan.votes import Vote, votes
 from figecho.store.panels import SIGNATURE, PanelStore, first_blob
+from figecho.work.remote import Need
 
 #: Best-voted panels that are looked at per panel and collection, and the votes that must agree in all but the first.
 VOTED, FEWEST_VOTES = 6, 3
@@ -44,9 +46,18 @@ class SearchTask:
     signatures, and the file to write."""
 
     keys: tuple[str, ...]
-    segments: tuple[tuple[int, Path], ...]
+    segments: tuple[tuple[int, Place], ...]
     stores: tuple[Path, ...]
     file: Path
+
+    def needs(self) -> tuple[Need, ...]:
+        return tuple(need for _, place in self.segments for need in place.needs())
+
+    def having(self, copies: tuple[Path, ...]) -> SearchTask:
+        places = here([place for _, place in self.segments], copies)
+        return replace(
+            self, segments=tuple((number, each) for (number, _), each in zip(self.segments, places, strict=True))
+        )
 
 
 @dataclass(frozen=True)
@@ -56,8 +67,12 @@ class Collection:
     ``found`` are files with what was found in them, in that order, where they were searched by other tasks.
     """
 
-    segments: tuple[Path, ...]
+    segments: tuple[Place, ...]
     found: tuple[Path, ...] = ()
+
+    def needs(self) -> tuple[Need, ...]:
+        """Names are told by what lies here; only a search needs the rest."""
+        return () if self.found else tuple(need for place in self.segments for need in place.needs())
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,17 @@ class ProposeTask:
     collections: tuple[Collection, ...]
     stores: tuple[Path, ...]
     one_way: bool = False
+
+    def needs(self) -> tuple[Need, ...]:
+        return tuple(need for collection in self.collections for need in collection.needs())
+
+    def having(self, copies: tuple[Path, ...]) -> ProposeTask:
+        coming = iter(copies)
+        collections = [
+            replace(each, segments=here(each.segments, list(islice(coming, len(each.needs())))))
+            for each in self.collections
+        ]
+        return replace(self, collections=tuple(collections))
 
 
 def search_some(task: SearchTask) -> None:
@@ -135,7 +161,9 @@ def _partners(
 
 def _names(collection: Collection, panels: Sequence[int]) -> list[str]:
     """The content keys of some panels, given by their numbers."""
-    return [segment_keys(collection.segments[panel // PER_SEGMENT], [panel % PER_SEGMENT])[0] for panel in panels]
+    return [
+        segment_keys(collection.segments[panel // PER_SEGMENT].folder, [panel % PER_SEGMENT])[0] for panel in panels
+    ]
 
 
 def _agreeing(signature: Signature, stores: Sequence[PanelStore], other: str, vote: Vote) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from figecho.scan.progress import Progress, stage
 from figecho.scan.propose import Collection, SearchTask, search_some
+from figecho.scan.segments import Place
 from figecho.work.isolate import Runner
 
 #: Tasks per worker that keep all of them busy to the end.
@@ -64,9 +65,12 @@ def scatter(
     ]
 
 
-def shares(segments: Sequence[Path], most: int) -> Iterator[tuple[tuple[int, Path], ...]]:
-    """Segments with their places, in at most so many runs of about the same length."""
-    most = min(most, len(segments))
+def shares(segments: Sequence[Place], most: int) -> Iterator[tuple[tuple[int, Place], ...]]:
+    """Segments with their places, in at most so many runs of about the same length.
+
+    Those that have to be fetched make a task each: no task needs more than one of them on its machine.
+    """
+    most = len(segments) if any(place.address for place in segments) else min(most, len(segments))
     parts = groupby(enumerate(segments), key=lambda each: each[0] * most // len(segments))
     return (tuple(part) for _, part in parts)
 

@@ -18,7 +18,7 @@ from figecho.errors import StoreError
 from figecho.features.sift import rootsift
 from figecho.features.signatures import Signature
 from figecho.match.nearest import VARIANTS, permutation
-from figecho.scan.segments import BITS, Segment, open_segment
+from figecho.scan.segments import BITS, Place, Segment, open_segment
 
 #: Neighbours per descriptor; the last one is the background that the others are measured against.
 NEIGHBOURS = 12
@@ -145,15 +145,15 @@ def merge(parts: Sequence[Found]) -> Found:
 
 
 def search_all(
-    keys: Sequence[str], signatures: Sequence[Signature], segments: Sequence[tuple[int, Path]]
+    keys: Sequence[str], signatures: Sequence[Signature], segments: Sequence[tuple[int, Place]]
 ) -> list[Found]:
     """What each of some panels finds in some segments of a collection, given with their places in it.
 
     One segment is open at a time, so that neither memory nor address space grow with their number.
     """
     found: list[Found] = []
-    for place, folder in segments:
-        segment = open_segment(folder)
+    for place, lies in segments:
+        segment = open_segment(lies.folder)
         new = [
             search(signature, segment, place, segment.place(key))
             for key, signature in zip(keys, signatures, strict=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from figecho._version import __version__
-from figecho.errors import OptionError, StoreError
+from figecho.errors import InputError, OptionError, StoreError
 from figecho.options import Limits, reuse_options
 from figecho.scan.building import PANELS_PER_SEGMENT, build_segments
 from figecho.scan.corpus import Reference
@@ -16,11 +16,12 @@ from figecho.scan.plan import make_plan
 from figecho.scan.progress import Progress, Silent
 from figecho.scan.reading import Reader, Settled
 from figecho.scan.running import open_runner
-from figecho.scan.segments import is_whole, segment_keys
+from figecho.scan.segments import CHECKSUMS, KEYS, Place, is_whole, segment_keys
 from figecho.scan.settings import feature_settings
 from figecho.store import embeddings, shelf
-from figecho.store.panels import FILE, PanelStore
+from figecho.store.panels import FILE, PanelStore, StoredSegment
 from figecho.work.isolate import Runner
+from figecho.work.remote import checksum_of, is_remote, publish, withdraw
 from figecho.work.serial import Serial
 
 #: A segment is merged with the new one where it is at most this many times as large: so a library of n panels has
@@ -28,8 +29,11 @@ from figecho.work.serial import Serial
 MERGED = 2
 
 
-def create(folder: Path, profile: str) -> None:
+def create(folder: Path, profile: str, segments: str = "") -> None:
     """An empty library whose panels are described as this profile does.
+
+    ``segments`` is an address to keep the descriptor segments at, such as ``s3://bucket/lab``; without, they lie in the
+    folder.
 
     Raises
     ------
@@ -37,9 +41,11 @@ def create(folder: Path, profile: str) -> None:
     StoreError : there is something already, or it cannot be written.
     """
     settings = feature_settings(reuse_options(profile))
+    if segments and not is_remote(segments):
+        raise OptionError(f"--segments {segments} is no address such as s3://bucket/lab; leave it out for this folder")
     shelf.make(folder)
     with shelf.writing(folder) as store:
-        store.set_meta(profile=profile, settings=settings, version=__version__, remedy=shelf.REMEDY)
+        store.set_meta(profile=profile, settings=settings, version=__version__, remedy=shelf.REMEDY, segments=segments)
 
 
 def profile_of(folder: Path) -> str:
@@ -49,8 +55,14 @@ def profile_of(folder: Path) -> str:
     ------
     StoreError : no library, or its panels are described in a way that this figecho does not compare with.
     """
+    return _read(folder)[0]
+
+
+def _read(folder: Path) -> tuple[str, tuple[Place, ...]]:
+    """The library's profile, and the segments of it that can be searched."""
     with shelf.reading(folder) as store:
-        return _checked(folder, store.meta())
+        segments = [segment for segment in store.segments() if keys_of(folder, segment) is not None]
+        return _checked(folder, store.meta()), tuple(place_of(folder, segment) for segment in segments)
 
 
 def _checked(folder: Path, meta: dict[str, Any]) -> str:
@@ -71,19 +83,24 @@ def reference(folder: Path, profile: str | None, *, only: bool) -> tuple[str, Re
     OptionError : another profile than the library's was asked for.
     StoreError : as for `profile_of`.
     """
-    own = profile_of(folder)
+    own, segments = _read(folder)
     if profile is not None and profile != own:
         raise OptionError(f"{folder} was made with --profile {own}; leave --profile out, or use a library made with it")
-    return own, Reference(folder / FILE, tuple(filter(is_readable, shelf.segments(folder))), only)
+    return own, Reference(folder / FILE, segments, only)
 
 
-def is_readable(folder: Path) -> bool:
-    """Whether a segment's list of panels can be read; a search builds what is missing anew."""
+def place_of(folder: Path, segment: StoredSegment) -> Place:
+    """Where a library's segment lies."""
+    return Place(folder / shelf.SEGMENTS / segment.name, segment.address)
+
+
+def keys_of(folder: Path, segment: StoredSegment) -> tuple[str, ...] | None:
+    """The panels of a library's segment; None where their list is damaged: a search builds what is missing anew."""
     try:
-        segment_keys(folder)
+        keys = segment_keys(folder / shelf.SEGMENTS / segment.name)
     except (OSError, ValueError):
-        return False
-    return True
+        return None
+    return keys if len(keys) == segment.panels else None
 
 
 def add(
@@ -133,35 +150,63 @@ def remove(folder: Path, ids: Sequence[str], *, purge: bool) -> int:
 def refresh(folder: Path, store: PanelStore, runner: Runner) -> None:
     """Make the segments hold exactly the library's panels; small ones are merged into the new one."""
     held = {content.key for content in store.contents()}
-    kept: dict[Path, tuple[str, ...]] = {}
-    for segment in shelf.segments(folder):
-        if is_readable(segment) and held.issuperset(keys := segment_keys(segment)):
-            kept[segment] = keys
-        else:
-            shutil.rmtree(segment)
+    listed = {segment: keys_of(folder, segment) for segment in store.segments()}
+    kept = {segment: keys for segment, keys in listed.items() if keys is not None and held.issuperset(keys)}
+    dropped = [segment for segment in listed if segment not in kept]
+    _withdraw(dropped)
+    store.change_segments([segment.name for segment in dropped], ())
+    shelf.sweep(folder, {segment.name for segment in kept})
     covered = {key for keys in kept.values() for key in keys}
     group = [content.key for content in store.contents() if content.key not in covered]
     if not group:
         return
     merged = []
-    for segment in sorted(kept, key=lambda path: len(kept[path])):
-        if len(kept[segment]) > MERGED * len(group) or len(kept[segment]) + len(group) > PANELS_PER_SEGMENT:
+    for segment in sorted(kept, key=lambda each: each.panels):
+        if segment.panels > MERGED * len(group) or segment.panels + len(group) > PANELS_PER_SEGMENT:
             break
         group += kept[segment]
         merged.append(segment)
-    build_segments(runner, folder / shelf.SEGMENTS, group, (folder / FILE,))
-    for segment in merged:
-        shutil.rmtree(segment)
+    built = build_segments(runner, folder / shelf.SEGMENTS, group, (folder / FILE,))
+    address = str(store.meta().get("segments", ""))
+    store.change_segments([segment.name for segment in merged], [_listed(path, address) for path in built])
+    _withdraw(merged)
+    shelf.sweep(folder, {segment.name for segment in store.segments()})
+
+
+def _listed(built: Path, address: str) -> StoredSegment:
+    """What the catalogue says of a segment that was just built; its files move to the address where there is one."""
+    segment = StoredSegment(built.name, len(segment_keys(built)), checksum_of(built / CHECKSUMS))
+    if not address:
+        return segment
+    own = f"{address.rstrip('/')}/{built.name}"
+    try:
+        publish(built, own)
+    except InputError as error:
+        raise StoreError(f"{own}: {error.cause}; check the address and repeat the command") from error
+    for file in built.iterdir():
+        if file.name not in (KEYS, CHECKSUMS):
+            file.unlink()
+    return replace(segment, address=own)
+
+
+def _withdraw(segments: Sequence[StoredSegment]) -> None:
+    """Remove segments from the addresses that they lie at."""
+    for segment in segments:
+        if segment.address:
+            try:
+                withdraw(segment.address)
+            except InputError as error:
+                raise StoreError(f"{segment.address}: {error.cause}; repeat the command") from error
 
 
 def rotten(folder: Path) -> tuple[str, ...]:
     """What has changed on the disk since it was stored, in words; segments that rotted are built anew, and named."""
     with shelf.writing(folder) as store:
         found = [*store.rotten()]
-        for segment in shelf.segments(folder):
-            if not is_whole(segment):
-                found.append(f"descriptor segment {segment.name} (built anew)")
-                shutil.rmtree(segment)
+        damaged = [each for each in store.segments() if not is_whole(place_of(folder, each), each.sums)]
+        found += [f"descriptor segment {segment.name} (built anew)" for segment in damaged]
         if not any("signature" in each or "database" in each for each in found):
+            _withdraw(damaged)
+            store.change_segments([segment.name for segment in damaged], ())
             refresh(folder, store, Serial())
     return tuple(found)

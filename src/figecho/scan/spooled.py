@@ -24,6 +24,7 @@ from figecho.scan.progress import Progress, stage
 from figecho.sources.open import parse_address, read
 from figecho.types import Document, Picture
 from figecho.work.isolate import Runner
+from figecho.work.remote import Need, is_remote
 
 #: What is kept of a picture, by name. It travels to the workers, so it must be picklable.
 ArraysOf = Callable[[Picture], Mapping[str, NDArray[Any]]]
@@ -42,12 +43,12 @@ class SpoolTask:
     limits: Limits
     file: Path | None = None
 
-    @property
-    def address(self) -> str:
-        return parse_address(self.path).path
+    def needs(self) -> tuple[Need, ...]:
+        address = parse_address(self.path).path
+        return (Need(address),) if is_remote(address) else ()
 
-    def reading(self, file: Path) -> SpoolTask:
-        return replace(self, file=file)
+    def having(self, copies: tuple[Path, ...]) -> SpoolTask:
+        return replace(self, file=copies[0])
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,16 @@ PANELS = Format(
             PRIMARY KEY (stage, key)
         );
         """,
+        # The descriptor segments that a library's panels lie in.
+        """
+        CREATE TABLE segment (
+            name TEXT PRIMARY KEY,
+            panels INTEGER NOT NULL,
+            sums TEXT NOT NULL,
+            address TEXT NOT NULL,
+            checksum BLOB NOT NULL
+        ) WITHOUT ROWID;
+        """,
     ),
     "name a library, or remove the folder where it is figecho's cache",
 )

@@ -78,6 +78,24 @@ class StoredDocument:
 
 
 @dataclass(frozen=True)
+class StoredSegment:
+    """A descriptor segment of the store's panels.
+
+    Attributes
+    ----------
+    name : of its folder.
+    panels : how many it holds.
+    sums : SHA-256 of its list of checksums, which names all of its files.
+    address : where these lie; empty where they lie in the folder.
+    """
+
+    name: str
+    panels: int
+    sums: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Examined:
     """One pair of contents: its evidence and judgement, or the ``failure`` that prevented them."""
 
@@ -330,6 +348,26 @@ class PanelStore:
         self._verify(f"the result of {stage} for {key}", checksum(stage, key, row[0]), row[1])
         return str(row[0])
 
+    # ---- descriptor segments --------------------------------------------------------------------------------
+
+    def segments(self) -> tuple[StoredSegment, ...]:
+        """The segments, by name."""
+        rows = self._connection.execute("SELECT name, panels, sums, address, checksum FROM segment ORDER BY name")
+        return tuple(self._segment(*row) for row in rows.fetchall())
+
+    def _segment(self, name: str, panels: int, sums: str, address: str, kept: bytes) -> StoredSegment:
+        self._verify(f"segment {name}", checksum(name, panels, sums, address), kept)
+        return StoredSegment(name, panels, sums, original(address))
+
+    def change_segments(self, removed: Iterable[str], added: Iterable[StoredSegment]) -> None:
+        """Forget some segments by name and list others, in one transaction."""
+        values = [(each.name, each.panels, each.sums, storable(each.address)) for each in added]
+        with transaction(self._connection):
+            self._connection.executemany("DELETE FROM segment WHERE name = ?", [(name,) for name in removed])
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?, ?)", [(*row, checksum(*row)) for row in values]
+            )
+
     # ---- health ---------------------------------------------------------------------------------------------
 
     def rotten(self) -> Iterator[str]:
@@ -362,6 +400,7 @@ _CHECKED = {
     "blob": ("kind", "key", "data"),
     "pair": ("a", "b", "verdict", "value"),
     "result": ("stage", "key", "value"),
+    "segment": ("name", "panels", "sums", "address"),
 }
 
 

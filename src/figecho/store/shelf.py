@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,10 +79,11 @@ def writing(folder: Path) -> Iterator[PanelStore]:
         raise _cannot(folder, "changed", error) from error
 
 
-def segments(folder: Path) -> tuple[Path, ...]:
-    """The folders of the segments that are there."""
-    root = folder / SEGMENTS
-    return tuple(sorted(path for path in root.iterdir() if not path.name.startswith("."))) if root.is_dir() else ()
+def sweep(folder: Path, listed: Container[str]) -> None:
+    """Remove the folders of segments that are not listed: merged ones, and what a killed process left."""
+    for path in (folder / SEGMENTS).iterdir():
+        if path.name not in listed:
+            shutil.rmtree(path)
 
 
 def bytes_of(folder: Path) -> int:
