@@ -9,9 +9,9 @@ merged as a scan merges it, so that one pass gives a point for every size. A pas
 last segment. The first point, `base`, has the real unrelated panels around the pairs and nothing synthetic.
 
 A synthetic panel's descriptors are drawn from a mixture that is fitted to real ones: each is a real descriptor of an
-unrelated panel, moved by the difference of two others that have the same nearest centre (of `CENTRES`). They have the
-neighbourhoods of real descriptors, without being copies; `likeness` tells how near to a real descriptor the nearest of
-as many real and synthetic ones lie.
+unrelated panel, moved by half the difference of two others that have the same nearest centre (of `CENTRES`). They have
+the neighbourhoods of real descriptors, without being copies; `likeness` tells how near to a real descriptor the nearest
+of as many real and synthetic ones lie.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ from figecho.scan.votes import votes
 #: Descriptors per synthetic panel: what the real ones have on average is told beside it.
 PER_PANEL = 600
 CENTRES = 256
+#: Share of the difference that a descriptor is moved by: with it, `likeness` is most alike.
+MOVED = 0.5
 RANKS = (1, 6, 20)
 #: Descriptors that the likeness is measured with.
 SAMPLE = 20_000
@@ -82,7 +84,7 @@ def drawn(some: Texture, rng: np.random.Generator, number: int) -> np.ndarray:
     chosen = rng.integers(0, len(some.descriptors), number)
     centre = some.centre[chosen]
     one, other = (some.first[centre] + rng.integers(0, some.count[centre]) for _ in range(2))
-    moved = some.descriptors[chosen] + (some.offsets[one] - some.offsets[other])
+    moved = some.descriptors[chosen] + MOVED * (some.offsets[one] - some.offsets[other])
     return np.clip(moved, 0, 255).astype(np.uint8)
 
 

@@ -111,13 +111,15 @@ def test_a_large_segment_searches_cells_and_finds_the_same(tmp_path: Path, monke
     assert voted(some, cells)[0].panel == voted(some, segment)[0].panel == 9
 
 
-def test_a_segment_with_a_changed_bit_is_not_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["owner.npy", segments.CHECKSUMS])
+def test_a_segment_with_a_changed_bit_is_not_whole(tmp_path: Path, name: str) -> None:
     folder = segments.build(tmp_path, ["s1"], signatures_of, 100)
-    assert segments.is_whole(folder)
-    data = bytearray((folder / "owner.npy").read_bytes())
+    checksum = segments.checksum_of(folder / segments.CHECKSUMS)
+    assert segments.is_whole(segments.Place(folder), checksum)
+    data = bytearray((folder / name).read_bytes())
     data[-1] ^= 1
-    (folder / "owner.npy").write_bytes(data)
-    assert not segments.is_whole(folder)
+    (folder / name).write_bytes(data)
+    assert not segments.is_whole(segments.Place(folder), checksum)
 
 
 def test_a_scan_of_many_examines_few_and_finds_what_examining_all_finds(here: Path, monkeypatch) -> None:

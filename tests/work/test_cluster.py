@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +11,9 @@ import pytest
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
 from figecho.errors import OptionError, TaskError, UnavailableError
-from figecho.work.cluster import Cluster, _versions, check_workers
+from figecho.work.cluster import COUNT, PATIENCE_ALONE, Cluster, _Crew, _versions, check_workers
 from figecho.work.isolate import Workers
+from own_cluster import own_cluster
 from work import misbehaving
 
 
@@ -114,31 +111,29 @@ def test_lost_tasks_are_task_errors() -> None:
 
 def test_a_lost_scheduler_is_one_sentence_and_no_outcome(tmp_path: Path) -> None:
     """Its tasks are not failures: the next scan runs them."""
-    file = tmp_path / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    scheduler = subprocess.Popen(
-        [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)],
-        stderr=subprocess.DEVNULL,
-        env=here,
-    )
-    worker = subprocess.Popen(
-        [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--death-timeout", "30"],
-        stderr=subprocess.DEVNULL,
-        env=here,
-    )
-    try:
-        end = time.monotonic() + 60
-        while not file.exists():
-            assert time.monotonic() < end, "the scheduler did not start"
-            time.sleep(0.1)
-        with Cluster(json.loads(file.read_text())["address"]) as cluster:
-            running = cluster.run(misbehaving.misbehave, [1, 2, "sleep", 3], timeout=lambda _: 100.0)
-            assert next(running).value == 1
-            scheduler.kill()
-            with pytest.raises(UnavailableError, match="repeat the same command"):
-                list(running)
-    finally:
-        for process in (worker, scheduler):
-            process.kill()
-            process.wait()
+    with own_cluster(tmp_path) as own, Cluster(own.address) as cluster:
+        running = cluster.run(misbehaving.misbehave, [1, 2, "sleep", 3], timeout=lambda _: 100.0)
+        assert next(running).value == 1
+        own.scheduler.kill()
+        with pytest.raises(UnavailableError, match="repeat the same command"):
+            list(running)
+
+
+def test_a_cluster_without_workers_is_waited_for_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[dict[str, int]] = [{"a": 1, "b": 2}, {"a": 1, "b": 2, "c": 1}, {}, {}]
+    client = type("Client", (), {"nthreads": lambda self: threads.pop(0)})()
+    now = [0.0]
+    monkeypatch.setattr("figecho.work.cluster.time.monotonic", lambda: now[0])
+    crew = _Crew(client)
+    assert crew.threads == 3
+    crew.look()  # too early to ask again
+    assert len(threads) == 3
+    now[0] = COUNT
+    crew.look()
+    assert crew.threads == 4
+    now[0] = PATIENCE_ALONE
+    crew.look()
+    assert crew.threads == 4
+    now[0] += 2 * COUNT
+    with pytest.raises(UnavailableError, match="no workers any more; start some and repeat"):
+        crew.look()

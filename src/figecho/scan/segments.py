@@ -37,9 +37,9 @@ PROBES = 10
 KEYS, CHECKSUMS = "keys.npy", "checksums.json"
 #: Codes that are sorted into cells at once.
 AT_ONCE = 100_000
-#: The mean RootSIFT descriptor of the 145 base pictures for fitting in `benchmarks.reuse.sources`, made the same as that
-#: of their mirrored and inverted forms: two rows and two columns of the 4 × 4 × 8 layout tell the rest. It is a
-#: constant, so that codes of different segments are as far apart as those of one.
+#: The mean RootSIFT descriptor of the base pictures for fitting in `benchmarks.reuse.sources`, made the same as that of
+#: their mirrored and inverted forms: two rows and two columns of the 4 × 4 × 8 layout tell the rest. It is a constant,
+#: so that codes of different segments are as far apart as those of one.
 MEAN_QUARTER = (
     (0.063, 0.063, 0.055, 0.052, 0.055, 0.044, 0.038, 0.046),
     (0.107, 0.083, 0.058, 0.053, 0.058, 0.047, 0.048, 0.070),

@@ -10,7 +10,7 @@ from typing import Any
 from figecho._version import __version__
 from figecho.errors import InputError, OptionError, StoreError
 from figecho.options import Limits, reuse_options
-from figecho.scan.building import PANELS_PER_SEGMENT, build_segments
+from figecho.scan import building
 from figecho.scan.corpus import Reference
 from figecho.scan.plan import make_plan
 from figecho.scan.progress import Progress, Silent
@@ -162,11 +162,11 @@ def refresh(folder: Path, store: PanelStore, runner: Runner) -> None:
         return
     merged = []
     for segment in sorted(kept, key=lambda each: each.panels):
-        if segment.panels > MERGED * len(group) or segment.panels + len(group) > PANELS_PER_SEGMENT:
+        if segment.panels > MERGED * len(group) or segment.panels + len(group) > building.PANELS_PER_SEGMENT:
             break
         group += kept[segment]
         merged.append(segment)
-    built = build_segments(runner, folder / shelf.SEGMENTS, group, (folder / FILE,))
+    built = building.build_segments(runner, folder / shelf.SEGMENTS, group, (folder / FILE,))
     address = str(store.meta().get("segments", ""))
     store.change_segments([segment.name for segment in merged], [_listed(path, address) for path in built])
     _withdraw(merged)

@@ -11,10 +11,12 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -28,10 +30,14 @@ Value = TypeVar("Value")
 
 #: Tasks sent ahead for every thread of the cluster, so that none waits for the next.
 AHEAD = 2
-#: Seconds to wait for the scheduler and its first worker.
-PATIENCE = 30
+#: Seconds to wait for the scheduler and its first worker, and for another worker where none is left.
+PATIENCE, PATIENCE_ALONE = 30, 300
+#: Seconds between looks at whether a task is done, and at who is still there.
+LOOK, COUNT = 0.01, 5.0
 #: What must agree between the coordinator and all workers for results to be the same.
 COMPARED = ("opencv-python-headless", "numpy")
+LOST = "the cluster's scheduler was lost; repeat the same command to go on"
+ALONE = "the cluster has no workers any more; start some and repeat the same command to go on"
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _HERE = threading.local()
 
@@ -58,7 +64,7 @@ class Cluster:
     UnavailableError : dask.distributed is not installed, or no cluster answers.
     OptionError : an address of neither form, workers with other versions, or without the shared folder.
 
-    `run` raises UnavailableError too, where the scheduler is lost.
+    `run` raises UnavailableError too, where the scheduler or all workers are lost.
     """
 
     def __init__(
@@ -104,16 +110,19 @@ class Cluster:
         timeout: Callable[[Item], float],
         retries: int = 1,
     ) -> Iterator[Outcome[Item, Value]]:
-        """As `figecho.work.isolate.Workers.run`. A task whose Dask worker dies is sent to another one."""
+        """As `figecho.work.isolate.Workers.run`. A task whose Dask worker dies is sent to another one.
+
+        Raises
+        ------
+        UnavailableError : the scheduler was lost, or all workers were and none came back; what was done is done.
+        """
         coming = iter(items)
         waiting: dict[Any, Item] = {}
         done = _distributed().as_completed()
+        crew = _Crew(self._client)
 
         def send(count: int) -> None:
-            for _ in range(count):
-                item = next(coming, _END)
-                if item is _END:
-                    return
+            for item in islice(coming, max(0, count)):
                 future = self._client.submit(
                     _isolated, task, item, timeout(item), retries, self._limits, pure=False, retries=retries
                 )
@@ -121,12 +130,16 @@ class Cluster:
                 done.add(future)
 
         try:
-            send(AHEAD * self.jobs)
-            for future in done:
+            send(AHEAD * crew.threads)
+            while waiting:
+                while not done.has_ready():
+                    crew.look()
+                    time.sleep(LOOK)
+                future = next(done)
                 item = waiting.pop(future)
                 outcome = self._fetched(future, item)
                 future.release()
-                send(1)
+                send(AHEAD * crew.threads - len(waiting))
                 yield outcome
         finally:
             if self._client.status == "running":
@@ -134,13 +147,12 @@ class Cluster:
 
     def _fetched(self, future: Any, item: Item) -> Outcome[Item, Any]:
         """The outcome of a task; a lost scheduler is none, since the next scan can still run the task."""
-        lost = UnavailableError("the cluster's scheduler was lost; repeat the same command to go on")
         try:
             outcome = _outcome(future, item)
         except OSError as error:
-            raise lost from error
+            raise UnavailableError(LOST) from error
         if outcome.error is not None and self._client.status != "running":
-            raise lost
+            raise UnavailableError(LOST)
         return outcome
 
     def _connect(self, address: str) -> Any:
@@ -167,6 +179,39 @@ class Cluster:
         return client
 
 
+class _Crew:
+    """The threads of all workers, counted anew every few seconds: workers come and go."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._counted = self._seen = time.monotonic()
+        self.threads = max(1, self._count())
+
+    def look(self) -> None:
+        """Count again where it is time.
+
+        Raises
+        ------
+        UnavailableError : nobody has been there for `PATIENCE_ALONE` seconds, or the scheduler is gone.
+        """
+        now = time.monotonic()
+        if now - self._counted < COUNT:
+            return
+        self._counted = now
+        if threads := self._count():
+            self.threads, self._seen = threads, now
+        elif now - self._seen > PATIENCE_ALONE:
+            raise UnavailableError(
+                "the cluster has no workers any more; start some and repeat the same command to go on"
+            )
+
+    def _count(self) -> int:
+        try:
+            return int(sum(self._client.nthreads().values()))
+        except OSError as error:
+            raise UnavailableError(LOST) from error
+
+
 def check_workers(client: Any, address: str, shared: Sequence[Path]) -> None:
     """Other versions would give other results, and a worker that sees other files none at all."""
     ours = _versions()
@@ -183,9 +228,6 @@ def check_workers(client: Any, address: str, shared: Sequence[Path]) -> None:
                 raise OptionError(
                     f"the worker {worker} of {address} cannot write to {folder}; use folders that all machines share"
                 )
-
-
-_END: Any = object()
 
 
 def _distributed() -> Any:
