@@ -15,6 +15,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.reuse.measure import Row, evidence_of
 from benchmarks.reuse.positives import kinds
+from figecho.match.plot_verdict import judge_marks
 from figecho.match.verdict import VerdictModel, judge
 from figecho.types import ACCUSING, Judgement
 
@@ -36,7 +37,8 @@ class Measured:
 
     @classmethod
     def of(cls, rows: list[Row], model: VerdictModel | None = None) -> Measured:
-        return cls(rows, [judge(evidence_of(row), model) for row in rows])
+        evidence = [evidence_of(row) for row in rows]
+        return cls(rows, [judge_marks(each, judge(each, model)) for each in evidence])
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:

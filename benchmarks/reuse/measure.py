@@ -24,9 +24,9 @@ from benchmarks.reuse import negatives, peers
 from benchmarks.reuse.positives import OTHERS, kinds, recompressed
 from benchmarks.reuse.sources import Source, generator, sources
 from benchmarks.reuse.textures import Pixels
+from figecho.compare import examine
 from figecho.features import serialize
 from figecho.features.sift import extract
-from figecho.match.examine import examine
 from figecho.options import ReuseOptions, reuse_options
 from figecho.types import Evidence, Features, Overlap, Transform
 
@@ -37,7 +37,7 @@ KEPT = 400
 #: Features on disk; delete the folder when drawing or `features` changes without a new version.
 CACHE = Path(__file__).parents[1] / "out" / "features"
 #: The peers look at every n-th pair: they cost more than figecho does.
-PEERS_EVERY = 20
+PEERS_EVERY = 40
 
 Row = dict[str, Any]
 
@@ -176,7 +176,7 @@ def _measured(item: Item, split: str, options: ReuseOptions, with_peers: bool) -
         described = [_described(recipe, split) for recipe in (item.a, item.b)] if with_peers else []
         about = {"kind": item.kind, "copy": None if item.neighbours else False, "groups": [item.group]}
     begin = time.process_time()
-    evidence = examine(*features, options)
+    evidence, _ = examine(*features, options)
     seconds = time.process_time() - begin
     return {
         "key": key(item),
