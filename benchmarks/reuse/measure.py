@@ -36,8 +36,8 @@ CHUNK = 20
 KEPT = 400
 #: Features on disk; delete the folder when drawing or `features` changes without a new version.
 CACHE = Path(__file__).parents[1] / "out" / "features"
-#: The peers look at every n-th pair: they cost more than figecho does.
-PEERS_EVERY = 40
+#: The peers look at every so many pairs: they cost more than figecho does.
+PEERS_EVERY = 80
 
 Row = dict[str, Any]
 

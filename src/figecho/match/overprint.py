@@ -15,6 +15,8 @@ TONE, CONTRAST = 48, 90
 #: Least area of a stroke, pixels, and the largest share of a panel that one stroke, and all of them, may cover.
 LEAST_STROKE = 10
 MOST_OF_PANEL, MOST_IN_ALL = 0.04, 0.12
+#: More dark parts than this are no print but a texture.
+MOST_STROKES = 60
 #: Ring in which a stroke's surroundings are read, pixels from its edge.
 NEAR, FAR = 2, 5
 #: Pixels between a stroke's tone and its surroundings' per pixel of its outline, at most: print ends within a pixel or
@@ -38,10 +40,12 @@ def printed(luma: NDArray[np.uint8]) -> Mask:
     strokes = np.zeros(luma.shape, bool)
     dark = (luma <= TONE).astype(np.uint8)
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    for label in range(1, count):
-        x, y, width, height, area = (int(value) for value in statistics[label])
-        if not LEAST_STROKE <= area <= MOST_OF_PANEL * luma.size:
-            continue
+    areas = statistics[:, cv2.CC_STAT_AREA]
+    candidates = np.flatnonzero((areas >= LEAST_STROKE) & (areas <= MOST_OF_PANEL * luma.size) & (np.arange(count) > 0))
+    if len(candidates) > MOST_STROKES:
+        return strokes
+    for label in candidates.tolist():
+        x, y, width, height, _ = (int(value) for value in statistics[label])
         window = (slice(max(0, y - FAR), y + height + FAR), slice(max(0, x - FAR), x + width + FAR))
         stroke = labels[window] == label
         if _is_print(luma[window].astype(np.float32), stroke, dark[window] > 0):
