@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from figecho import ocr
-from figecho.errors import OptionError
+from figecho.errors import InputError, OptionError
 from figecho.panels.split import panel_of, split
 from figecho.types import Box, Panel, Picture
 
@@ -68,7 +68,7 @@ def take_apart(picture: Picture, corrections: Corrections = AS_FOUND) -> tuple[P
 
     Raises
     ------
-    OptionError : a corrected panel lies outside its picture.
+    InputError : a corrected panel lies outside its picture.
     """
     corrected = corrections.of(picture)
     if not corrected:
@@ -79,10 +79,9 @@ def take_apart(picture: Picture, corrections: Corrections = AS_FOUND) -> tuple[P
 def _corrected(picture: Picture, panel: Corrected) -> Panel:
     x, y, width, height = panel.box
     if x + width > picture.width or y + height > picture.height:
-        raise OptionError(
-            f"panel {panel.panel or list(panel.box)} lies outside picture {picture.index} of {picture.path}, which is "
-            f"{picture.width} × {picture.height}; correct its bbox in the file of panels"
-        )
+        cause = f"panel {panel.panel or list(panel.box)} lies outside picture {picture.index}, which is "
+        cause += f"{picture.width} × {picture.height}"
+        raise InputError(picture.path, "no-such-panel", cause, "correct its bbox in the file of panels")
     return panel_of(picture, panel.box, panel.panel, panel.kind)
 
 
@@ -140,18 +139,23 @@ def load_corrections(path: str | os.PathLike[str]) -> Corrections:
         raise OptionError(f"--panels {path}: no {SCHEMA} file; edit what figecho panels --format json wrote")
     try:
         return Corrections(tuple(_read_picture(picture) for picture in data["pictures"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise OptionError(f"--panels {path}: {type(error).__name__} {error}; see the reference of panels") from error
+    except KeyError as error:
+        raise OptionError(f"--panels {path}: {error} is missing; see the reference of panels") from error
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"--panels {path}: {error}; see the reference of panels") from error
 
 
 def _read_picture(data: Any) -> tuple[str, int, tuple[Corrected, ...]]:
-    return str(data["document"]), int(data["picture"]), tuple(_read_panel(panel) for panel in data["panels"])
+    document, index, size = str(data["document"]), int(data["picture"]), (int(data["width"]), int(data["height"]))
+    return document, index, tuple(_read_panel(panel, size) for panel in data["panels"])
 
 
-def _read_panel(data: Any) -> Corrected:
+def _read_panel(data: Any, size: tuple[int, int]) -> Corrected:
     x, y, width, height = (int(value) for value in data["bbox"])
     if min(x, y) < 0 or min(width, height) < 1:
         raise ValueError(f"bbox {data['bbox']} is no box [x, y, width, height] in a picture")
+    if x + width > size[0] or y + height > size[1]:
+        raise ValueError(f"bbox {data['bbox']} reaches beyond its picture, which is {size[0]} × {size[1]}")
     kind = data.get("kind", "image")
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")

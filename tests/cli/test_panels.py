@@ -62,8 +62,8 @@ def test_what_is_written_and_read_back_unchanged_changes_nothing(figecho: Figech
         ('{"schema": "other"}', "no figecho.panels/1"),
         ('{"schema": "figecho.panels/1", "pictures": [{}]}', "document"),
         (
-            '{"schema": "figecho.panels/1", "pictures": [{"document": "x", "picture": 1, "panels": '
-            '[{"bbox": [0, 0, -1, 4]}]}]}',
+            '{"schema": "figecho.panels/1", "pictures": [{"document": "x", "picture": 1, "width": 9, "height": 9, '
+            '"panels": [{"bbox": [0, 0, -1, 4]}]}]}',
             "no box",
         ),
     ],
@@ -81,9 +81,10 @@ def test_a_corrected_panel_outside_its_picture_is_refused(figecho: Figecho) -> N
     written = json.loads(Path("panels.json").read_text())
     written["pictures"][0]["panels"][0]["bbox"] = [600, 0, 200, 100]
     Path("panels.json").write_text(json.dumps(written))
-    done = figecho("panels", "figure.png", "--panels", "panels.json")
-    assert done.exit_code == 2
-    assert "outside picture 1" in done.stderr
+    for command in ("panels", "scan"):
+        done = figecho(command, "figure.png", "--panels", "panels.json")
+        assert done.exit_code == 2
+        assert "[600, 0, 200, 100] reaches beyond its picture" in done.stderr
 
 
 def test_a_scan_with_corrected_panels_compares_those(figecho: Figecho) -> None:
