@@ -51,6 +51,15 @@ def scatter(seed: int, count: int = 120, size=(420, 330), dot: int = 3, colour=R
     return pixels
 
 
+def cloud(seed: int, size=(280, 210), colour=BLUE) -> np.ndarray:
+    """Thousands of dots, so dense that they are one in the middle."""
+    pixels, frame = axes(*size)
+    values = np.random.default_rng(seed).normal((0.45, 0.5), (0.15, 0.08), (4000, 2))
+    for place in placed(np.clip(values, 0.04, 0.96), frame):
+        cv2.circle(pixels, place, 1, colour, -1, cv2.LINE_AA)
+    return pixels
+
+
 def sigmoid(seed: int, noise: float = 0.03, size=(420, 330), colour=RED) -> np.ndarray:
     """A rising curve: every seed the same shape, its noise its own."""
     pixels, frame = axes(*size)
@@ -71,10 +80,13 @@ def bars(seed: int, size=(420, 330)) -> np.ndarray:
     return pixels
 
 
-def heat_map(seed: int, size=(420, 330)) -> np.ndarray:
+def heat_map(seed: int) -> np.ndarray:
+    return cells(np.random.default_rng(seed).integers(40, 230, (9, 12)))
+
+
+def cells(values: np.ndarray, size=(420, 330)) -> np.ndarray:
     pixels, (left, top, right, bottom) = axes(*size)
-    cells = np.random.default_rng(seed).integers(40, 230, (9, 12)).astype(np.uint8)
-    shown = cv2.resize(cells, (right - left - 2, bottom - top - 2), interpolation=cv2.INTER_NEAREST)
+    shown = cv2.resize(values.astype(np.uint8), (right - left - 2, bottom - top - 2), interpolation=cv2.INTER_NEAREST)
     pixels[top + 1 : bottom - 1, left + 2 : right] = shown[..., None]
     return pixels
 
@@ -113,6 +125,21 @@ def test_the_frame_of_a_plot_is_the_area_that_its_axes_span():
     assert read_plot(cv2.cvtColor(bars(1), cv2.COLOR_RGB2GRAY)).filled
 
 
+def test_a_grid_is_no_mark_but_the_straight_edge_of_a_dense_cloud_is():
+    pixels, frame = axes(420, 330)
+    grid = pixels.copy()
+    for place in placed(np.array([(0.0, 0.25), (1.0, 0.25), (0.5, 0.0), (0.5, 1.0)]), frame)[::2]:
+        cv2.line(grid, (frame[0], place[1]), (frame[2], place[1]), (120, 120, 120), 1)
+    empty, ruled = (read_plot(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY)) for each in (pixels, grid))
+    np.testing.assert_array_equal(ruled.marks, empty.marks)
+    for seed in range(3):
+        luma = cv2.cvtColor(cloud(seed), cv2.COLOR_RGB2GRAY)
+        found = read_plot(luma)
+        x, y, width, height = found.frame
+        inside = np.s_[y + 10 : y + height - 10, x + 10 : x + width - 10]
+        assert (found.marks[inside][luma[inside] < 150] > 0).mean() > 0.93
+
+
 @pytest.mark.parametrize(
     ("a", "b"),
     [
@@ -123,10 +150,19 @@ def test_the_frame_of_a_plot_is_the_area_that_its_axes_span():
             scatter(3, 3000, dot=1),
             cv2.resize(scatter(3, 3000, dot=1), None, fx=0.8, fy=0.7, interpolation=cv2.INTER_AREA),
         ),
+        (cloud(1), cv2.resize(cloud(1, colour=(20, 20, 20)), (266, 178), interpolation=cv2.INTER_AREA)),
         (sigmoid(1), jpeg(sigmoid(1, colour=BLUE), 75)),
         (scatter(4), scatter(4)[:-60, 40:].copy()),
     ],
-    ids=["jpeg", "recoloured, larger dots", "drawn at another size", "flow, stretched", "curve", "axes cut off"],
+    ids=[
+        "jpeg",
+        "recoloured, larger dots",
+        "drawn at another size",
+        "flow, stretched",
+        "a dense cloud, stretched",
+        "curve",
+        "axes cut off",
+    ],
 )
 def test_the_same_data_are_found(a, b):
     evidence, judgement = judged(a, b)
@@ -137,14 +173,27 @@ def test_the_same_data_are_found(a, b):
 
 @pytest.mark.parametrize(
     "draw",
-    [scatter, lambda seed: scatter(seed, 3000, dot=1), sigmoid, heat_map],
-    ids=["scatter", "flow", "curves", "cells"],
+    [scatter, lambda seed: scatter(seed, 3000, dot=1), cloud, sigmoid, heat_map],
+    ids=["scatter", "flow", "dense clouds", "curves", "cells"],
 )
 def test_other_data_in_the_same_axes_are_no_reuse(draw):
     for seed in range(3):
         _, judgement = judged(draw(10 + seed), draw(20 + seed))
         assert judgement.verdict == "none"
         assert judgement.reasons[0] == "same annotation only"
+
+
+def test_cells_that_differ_alike_from_their_neighbours_on_another_slope_are_other_data():
+    values = np.random.default_rng(1).integers(40, 230, (15, 18))
+    sloped = 0.35 * values + np.linspace(0, 165, 18)
+    one, same, other = (
+        read_plot(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY))
+        for each in (cells(values), jpeg(cells(values), 60), cells(sloped))
+    )
+    assert agreement(one, same, between_frames(one, same)).log10_nfa < -4
+    found = agreement(one, other, between_frames(one, other))
+    assert found.agreeing > 0.7 * found.pieces
+    assert found.log10_nfa == 0
 
 
 def test_bars_that_are_nearly_equal_are_never_accused():

@@ -28,8 +28,9 @@ EXACT = 1.5
 FITS = 0.5
 #: A piece says nothing when it fits its own plot this well elsewhere nearby.
 REPEATED = 0.85
-#: Ink of a piece, full pixels, below which it is a speck.
+#: Ink of a piece, full pixels, below which it is a speck, and ground of it, below which it shows nothing but ink.
 LEAST_INK = 6.0
+LEAST_GROUND = 6.0
 #: Pieces looked for, and those after which the search is given up where hardly any fits.
 MOST_PIECES = 160
 FIRST_PIECES = 40
@@ -41,6 +42,9 @@ PER_BLOCK = 4.0
 CHANCE = 0.3
 #: The same of bars, which may be equally high, and in heat maps, whose cells have the same edges whatever they show.
 CHANCE_FILLED = 0.6
+#: Correlation of bars or cells as a whole that the same data show at least: the pieces at one edge of a cell are no
+#: independent witnesses.
+SAME_AREAS = 0.8
 #: Alignments that are tried for one pair: the axes', the keypoints', each corrected by some shift and stretch.
 TRIED = 1000
 
@@ -86,8 +90,12 @@ def agreement(a: Plot, b: Plot, alignment: AxisMap) -> Agreement | None:
         laid = _on_one_grid(a, b, alignment) or laid
     ways = [_fitting(laid.a, laid.b), _fitting(laid.b, laid.a)]
     pieces, agreeing = min(ways, key=lambda way: way[1] / max(way[0], 1.0))
-    chance = CHANCE_FILLED if a.filled or b.filled else CHANCE
-    return Agreement(pieces, agreeing, alignment.scale, alignment.shift, log10_nfa(pieces, agreeing, chance))
+    if a.filled or b.filled:
+        alike = float(np.corrcoef(laid.a.reshape(-1), laid.b.reshape(-1))[0, 1]) >= SAME_AREAS
+        nfa = log10_nfa(pieces, agreeing, CHANCE_FILLED) if alike else 0.0
+    else:
+        nfa = log10_nfa(pieces, agreeing, CHANCE)
+    return Agreement(pieces, agreeing, alignment.scale, alignment.shift, nfa)
 
 
 def log10_nfa(pieces: float, agreeing: float, chance: float) -> float:
@@ -190,6 +198,8 @@ def _shift(plane: Plane, other: Plane, centre: NDArray[np.intp]) -> tuple[float,
     x, y = int(centre[0]), int(centre[1])
     half = PIECE // 2
     piece = plane[y - half : y + half + 1, x - half : x + half + 1]
+    if piece.size - float(piece.sum()) < LEAST_GROUND:  # the middle of a dense cloud
+        return None
     top, left = max(0, y - half - REACH), max(0, x - half - REACH)
     window = np.s_[top : y + half + REACH + 1, left : x + half + REACH + 1]
     here = (x - half - left, y - half - top)

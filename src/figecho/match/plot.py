@@ -31,6 +31,9 @@ FULL = 70.0
 AXIS = 0.4
 THIN = 7
 DASH = 9
+#: A grid line has ground on both sides, as wide as this, pixels, along at least this share of it: the ragged edge of a
+#: dense cloud is straight and thin too.
+CLEAR, ALONE = 3, 0.3
 #: How far two axes may be from meeting, and ticks and outlines reach into the frame, as shares of its sides.
 CORNER = 0.12
 RIM = 0.025
@@ -192,6 +195,18 @@ def _furniture(ink: Mask, frame: Box, *, grid: bool) -> NDArray[np.bool_]:
     for vertical, side in ((False, width), (True, height)) if grid else ():
         gap = np.ones((DASH, 1) if vertical else (1, DASH), np.uint8)
         closed = np.asarray(cv2.morphologyEx(inside, cv2.MORPH_CLOSE, gap), dtype=np.uint8)
-        lines = _straight(closed, round(AXIS * side), vertical=vertical)
-        outside[cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0] = 1
+        for line in _lines(closed, round(AXIS * side), vertical=vertical):
+            if _stands_alone(inside, line, vertical=vertical):
+                left, top, wide, high = line
+                outside[max(0, top - 1) : top + high + 1, max(0, left - 1) : left + wide + 1] = 1
     return np.asarray(outside > 0)
+
+
+def _stands_alone(ink: Mask, line: Box, *, vertical: bool) -> bool:
+    """Whether much of a line has ground on both sides; the pixel next to it may be its own soft edge."""
+    if vertical:
+        ink, line = ink.T, (line[1], line[0], line[3], line[2])
+    x, y, width, height = line
+    above = ink[max(0, y - 1 - CLEAR) : max(0, y - 1), x : x + width].any(axis=0)
+    below = ink[y + height + 1 : y + height + 1 + CLEAR, x : x + width].any(axis=0)
+    return float((~(above | below)).mean()) >= ALONE
