@@ -31,6 +31,8 @@ from benchmarks.scale.usage import Usage, measure
 
 SIDE = (240, 320)
 COPIES = 20
+#: Panels of the scans that are disturbed.
+FEW = 100
 SCAN = """
 import hashlib, json, sys, time
 from figecho.scan.scan import scan
@@ -66,8 +68,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--panels", type=int, default=1000)
     parser.add_argument("--ways", nargs="*", choices=[*WAYS, "hosts"], default=[*WAYS, "hosts"])
-    parser.add_argument("--kills", type=int, default=0, help="scans of 200 panels, one Dask worker killed in each")
-    parser.add_argument("--cut", action="store_true", help="a scan of 200 panels, a host cut off in the middle")
+    parser.add_argument("--kills", type=int, default=0, help=f"scans of {FEW} panels, one Dask worker killed in each")
+    parser.add_argument("--cut", action="store_true", help=f"a scan of {FEW} panels, a host cut off in the middle")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/cluster"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -75,7 +77,7 @@ def main() -> None:
         work = Path(scratch)
         told: dict[str, Any] = {}
         _write(work / "many" / "figs", arguments.panels)
-        _write(work / "few" / "figs", min(200, arguments.panels))
+        _write(work / "few" / "figs", min(FEW, arguments.panels))
         for way in arguments.ways:
             told[way] = _hosts(work / "many") if way == "hosts" else _scanned(work / "many", WAYS[way], way)
             print(json.dumps({way: told[way]}), flush=True)
