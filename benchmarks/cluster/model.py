@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,12 +24,17 @@ import numpy as np
 from benchmarks.cluster.real import Real, real
 from benchmarks.cluster.simulate import Texture, keep, synthetic, texture
 from figecho.features.signatures import Signature
+from figecho.scan.candidates import _in_order, _name_of, every_pair
+from figecho.scan.corpus import Corpus, Reference
 from figecho.scan.propose import LOW_TEXTURE
 from figecho.scan.search import search
 from figecho.scan.segments import build, open_segment
+from figecho.store.panels import FILE, PanelStore
 
 #: Questions that the time of one is the mean of.
 ASKING = 40
+#: Panels of the library that the coordinator's memory is measured with.
+PANELS = 200_000
 
 
 def main() -> None:
@@ -55,6 +61,7 @@ def main() -> None:
         "bytes": float(np.mean([row["bytes"] / row["descriptors"] for row in fitted])),
     }
     told = {"model": model, "points": [compared(model, f"{panels} panels", row) for panels, row in measured.items()]}
+    told["coordinator, bytes per library panel"] = keep(state / "coordinator.json", coordinator_bytes)
     simulation = arguments.out / "simulation.json"
     if simulation.exists():
         told["points"] += [
@@ -63,7 +70,7 @@ def main() -> None:
         ]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "model.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
-    print(json.dumps(told["model"]))
+    print(json.dumps({name: value for name, value in told.items() if name != "points"}))
     for point in told["points"]:
         print(json.dumps(point))
 
@@ -95,6 +102,22 @@ def measure(state: Path, world: Real, some: Texture, panels: int) -> dict[str, f
     del segment
     shutil.rmtree(folder)
     return {"descriptors": descriptors, "building": building, "searching": searching, "bytes": size}
+
+
+def coordinator_bytes() -> int:
+    """Memory that a scan's coordinator takes for each panel of a library, at most: lists and sets of their keys."""
+    import tracemalloc
+
+    tracemalloc.start()
+    with tempfile.TemporaryDirectory() as scratch, PanelStore(Path(scratch) / FILE, writable=True) as cache:
+        corpus = Corpus(["0" * 64], cache, Reference(Path(scratch) / FILE))
+        corpus.known = tuple(f"{number:064x}" for number in range(1, PANELS + 1))
+        every_pair(corpus).count()
+        _name_of(corpus)
+        _in_order([("0" * 64, corpus.known[0])], corpus)
+        peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return round(peak / PANELS)
 
 
 def as_row(point: dict) -> dict[str, float]:
