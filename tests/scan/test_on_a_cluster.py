@@ -18,6 +18,7 @@ import figecho
 from figecho.errors import UnavailableError
 from figecho.scan import candidates
 from figecho.scan.scan import scan
+from figecho.scan.segments import segment_keys
 from figecho.types import Run
 from own_cluster import own_cluster
 
@@ -114,9 +115,10 @@ def test_a_library_is_filled_and_asked_on_a_cluster(figures: Path, monkeypatch: 
     here.add("figs", jobs=1)
     there.add("figs", cluster="local:2")
     assert here.stats().contents == there.stats().contents > 0
-    assert {each.name for each in Path("here/segments").iterdir()} == {
-        each.name for each in Path("there/segments").iterdir()
-    }
+    held = [
+        {key for each in Path(f"{name}/segments").iterdir() for key in segment_keys(each)} for name in ("here", "there")
+    ]
+    assert held[0] == held[1] and len(held[0]) == here.stats().contents
     asked = here.query("figs/t1mirrored.png", jobs=1), there.query("figs/t1mirrored.png", cluster="local:2")
     first, second = ([(each.a.name, each.b.name, each.score) for each in run.findings] for run in asked)
     assert first == second != []
