@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
-from figecho.errors import OptionError, TaskError, UnavailableError
+from figecho.errors import InputError, OptionError, TaskError, UnavailableError
+from figecho.options import Limits, ReuseOptions
+from figecho.scan.prepare import PrepareTask, prepare
 from figecho.work.cluster import COUNT, PATIENCE_ALONE, Cluster, _Crew, _versions, check_workers
 from figecho.work.isolate import Workers
+from figecho.work.remote import Need
 from own_cluster import own_cluster
 from work import misbehaving
 
@@ -38,6 +42,14 @@ def test_outcomes_are_those_of_the_local_pool_crashes_included(cluster: Cluster)
     with Workers(2, memory_bytes=2**30) as workers:
         expected = outcomes(workers, items)
     assert outcomes(cluster, items) == expected
+
+
+def test_what_the_isolated_processes_work_with_is_not_loaded_beside_them(cluster: Cluster, tmp_path: Path) -> None:
+    task = PrepareTask(str(tmp_path / "nowhere.png"), tmp_path / "spool", ReuseOptions(), Limits())
+    (outcome,) = cluster.run(prepare, [task], timeout=lambda _: 30.0)
+    assert isinstance(outcome.error, InputError) and outcome.error.code == "missing"
+    loaded = cluster._client.run(eval, "'figecho.scan.prepare' in __import__('sys').modules")
+    assert set(loaded.values()) == {False}
 
 
 def test_items_are_taken_only_as_they_are_needed(cluster: Cluster) -> None:
@@ -99,6 +111,32 @@ def test_workers_with_another_version_are_refused_by_name() -> None:
 def test_a_folder_that_workers_do_not_share_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="all machines share"):
         Cluster("local:1", shared=[tmp_path / "nowhere"])
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A task about the length of a document, which may lie at an address."""
+
+    address: str
+    file: Path | None = None
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.address),)
+
+    def having(self, copies: tuple[Path, ...]) -> Weighed:
+        return replace(self, file=copies[0])
+
+
+def weigh(task: Weighed) -> int:
+    return len(task.file.read_bytes()) if task.file else -1
+
+
+def test_a_document_at_an_address_is_copied_by_the_worker(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"12345")
+    items = [Weighed((tmp_path / name).as_uri()) for name in ("a.bin", "gone.bin")]
+    found = {each.item: each for each in cluster.run(weigh, items, timeout=lambda _: 30.0)}
+    assert found[items[0]].value == 5
+    assert isinstance(found[items[1]].error, InputError)
 
 
 def test_lost_tasks_are_task_errors() -> None:

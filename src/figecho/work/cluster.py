@@ -2,13 +2,15 @@
 
 Dask only carries the tasks. On every Dask worker a task runs in an isolated process of its own, as on this machine
 (`figecho.work.isolate`), so decoding is limited there too and a crash is an outcome, not a dead worker. What a task
-reads and writes must lie under the same path on all machines; only the coordinator writes results.
+reads and writes must lie under the same path on all machines, or at an address (`figecho.work.remote`); only the
+coordinator writes results.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import pickle
 import re
 import threading
 import time
@@ -24,6 +26,7 @@ from typing import Any, Self, TypeVar
 from figecho._version import __version__
 from figecho.errors import OptionError, TaskError, UnavailableError
 from figecho.work.isolate import Outcome, Workers
+from figecho.work.remote import Need, Remote
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -123,8 +126,9 @@ class Cluster:
 
         def send(count: int) -> None:
             for item in islice(coming, max(0, count)):
+                packed = Packed(pickle.dumps((task, item)), isinstance(item, Remote) and bool(item.needs()))
                 future = self._client.submit(
-                    _isolated, task, item, timeout(item), retries, self._limits, pure=False, retries=retries
+                    _isolated, packed, timeout(item), retries, self._limits, pure=False, retries=retries
                 )
                 waiting[future] = item
                 done.add(future)
@@ -249,16 +253,41 @@ def _sees(folder: str) -> bool:
     return os.access(folder, os.R_OK | os.W_OK)
 
 
-def _isolated(
-    task: Callable[[Item], Value], item: Item, timeout: float, retries: int, limits: Limits
-) -> Outcome[Item, Value]:
+@dataclass(frozen=True)
+class Packed:
+    """A task and its item as bytes: a Dask worker carries them, and need not load what its isolated process works with.
+
+    ``remote`` says that the item needs something from addresses: see `figecho.work.remote.Remote`.
+    """
+
+    data: bytes
+    remote: bool
+
+    def needs(self) -> tuple[Need, ...]:
+        if not self.remote:
+            return ()
+        _, item = pickle.loads(self.data)
+        return tuple(item.needs())
+
+    def having(self, copies: tuple[Path, ...]) -> Packed:
+        task, item = pickle.loads(self.data)
+        return Packed(pickle.dumps((task, item.having(copies))), remote=False)
+
+
+def _unpacked(packed: Packed) -> bytes:
+    """Run a packed task; its value, packed as well."""
+    task, item = pickle.loads(packed.data)
+    return pickle.dumps(task(item))
+
+
+def _isolated(packed: Packed, timeout: float, retries: int, limits: Limits) -> Outcome[Packed, bytes]:
     """Run one task in this thread's own isolated process, which stays for the next one."""
     if getattr(_HERE, "limits", None) != limits:
         _allow_children()
         _HERE.workers = Workers(1, memory_bytes=limits.memory_bytes, preload=limits.preload)
         _HERE.limits = limits
-    (outcome,) = _HERE.workers.run(task, [item], timeout=lambda _: timeout, retries=retries)
-    return replace(outcome, item=item)
+    (outcome,) = _HERE.workers.run(_unpacked, [packed], timeout=lambda _: timeout, retries=retries)
+    return replace(outcome, item=Packed(b"", remote=False))  # who sent it knows what it was
 
 
 def _allow_children() -> None:
@@ -271,7 +300,8 @@ def _allow_children() -> None:
 def _outcome(future: Any, item: Item) -> Outcome[Item, Any]:
     """What came back; a worker that died over and over, or a task that was lost, is an outcome too."""
     if future.status == "finished":
-        outcome: Outcome[Item, Any] = future.result()
-        return outcome
+        outcome: Outcome[Packed, bytes] = future.result()
+        value = None if outcome.result is None else pickle.loads(outcome.result)
+        return Outcome(item, value, outcome.error, outcome.cost)
     cause = future.exception() if future.status == "error" else None
     return Outcome(item, error=TaskError(f"its worker died or was lost ({cause or future.status})", "crashed"))
