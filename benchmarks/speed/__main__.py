@@ -3,8 +3,8 @@
     python -m benchmarks.speed [--images 60] [--pairs 24]
 
 One pair: both pictures read, compared, a count or a verdict given. A folder: every pair; the founding loop writes a
-match picture for each and is sampled (every n-th pair) because all of them take long. Both sides of a pair run in turn
-in one process, which keeps freed memory as the command and the workers do, so that a drifting machine favours neither.
+match picture for each and is sampled (every n-th pair) because all of them take long. Each side of a pair has a process
+of its own, as it has for a user; they are asked in turn, A B A B, so that a drifting machine does not favour either.
 """
 
 from __future__ import annotations
@@ -28,21 +28,24 @@ from benchmarks.reuse.textures import blot, gel, smooth
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 
-ONE_PAIR = """
+ONE_SIDE = """
 import sys, time
 sys.path.insert(0, {root!r})
 import cv2
 cv2.setNumThreads(1)
-from benchmarks.speed import founding
-import figecho
-from figecho.work.settle import keep_memory
-keep_memory()
-paths = sys.argv[1:]
-for a, b in zip(paths[::2], paths[1::2]):
-    begin = time.process_time(); founding.pair(a, b); middle = time.process_time()
-    verdict = figecho.compare(a, b).verdict; end = time.process_time()
-    print(middle - begin, end - middle, verdict)
+{prepare}
+for line in sys.stdin:
+    a, b = line.split()
+    begin = time.process_time()
+    told = {call}
+    print(time.process_time() - begin, told, flush=True)
 """
+FOUNDING = ("from benchmarks.speed import founding", "founding.pair(a, b)")
+#: As the command does: freed memory is kept.
+FIGECHO = (
+    "import figecho; from figecho.work.settle import keep_memory; keep_memory()",
+    "figecho.compare(a, b).verdict",
+)
 
 LOOP = """
 import sys
@@ -109,9 +112,9 @@ def pairs_of(paths: list[str], count: int) -> list[str]:
 
 def one_pair(name: str, paths: list[str]) -> None:
     """Ratio of CPU times over pairs, one path after the other; ``name`` is what they are."""
-    command = [sys.executable, "-c", ONE_PAIR.format(root=str(Path.cwd())), *paths]
-    lines = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout.split("\n")
-    rows = [line.split() for line in lines if line][1:]  # the first pair pays for the imports
+    with side(*FOUNDING) as theirs, side(*FIGECHO) as ours:
+        told = [(asked(theirs, *pair), asked(ours, *pair)) for pair in zip(paths[::2], paths[1::2], strict=True)]
+    rows = [(their[0], *our) for their, our in told[1:]]  # the first pair pays for the imports
     ratios = sorted(float(ours) / float(theirs) for theirs, ours, _ in rows)
     print(
         f"{name}: founding script {statistics.median(float(row[0]) for row in rows):.3f} s of CPU, "
@@ -120,6 +123,20 @@ def one_pair(name: str, paths: list[str]) -> None:
     )
     verdicts = [row[2] for row in rows]
     print(f"  verdicts: {', '.join(f'{verdicts.count(name)} {name}' for name in sorted(set(verdicts)))}")
+
+
+def side(prepare: str, call: str) -> subprocess.Popen[str]:
+    """A process that compares the pairs it is asked for, one at a time."""
+    program = ONE_SIDE.format(root=str(Path.cwd()), prepare=prepare, call=call)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", program], env=ENVIRONMENT, stdin=pipe, stdout=pipe, text=True)
+
+
+def asked(process: subprocess.Popen[str], a: str, b: str) -> list[str]:
+    """CPU seconds that a pair takes a side, and what it says of it."""
+    assert process.stdin and process.stdout
+    print(a, b, file=process.stdin, flush=True)
+    return process.stdout.readline().split()
 
 
 def whole_folder(folder: Path, paths: list[str], scratch: Path, every: int) -> None:
