@@ -1,6 +1,6 @@
 """How often figures are taken apart rightly: drawn ones with known truth, and real single pictures.
 
-    python -m benchmarks.documents.panels --figures 300 [--ocr] [--failures DIR]
+    python -m benchmarks.documents.panels --figures 300 [--first 50000] [--ocr] [--failures DIR]
 
 A panel counts as found when a panel of the result has an intersection over union of at least 0.7 with it, one to one;
 what is left of the result is spurious. Letters are judged on the found panels of figures that have letters.
@@ -93,10 +93,10 @@ def match(truths: tuple[Truth, ...], panels: tuple[Panel, ...]) -> list[tuple[Tr
     return [(truths[i], panels[j]) for i, j in matched.items()]
 
 
-def drawn_figures(count: int, *, reader: bool, failures: Path | None) -> Score:
+def drawn_figures(first: int, count: int, *, reader: bool, failures: Path | None) -> Score:
     """Take drawn figures apart, with their text layer or with a reader of letters in its place."""
     score = Score()
-    for seed in range(FIRST_SEED, FIRST_SEED + count):
+    for seed in range(first, first + count):
         figure = draw(seed)
         picture = Picture(figure.pixels, "", "", f"{seed}", texts=() if reader else figure.texts)
         start = time.process_time()
@@ -128,6 +128,7 @@ def single_pictures() -> tuple[int, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--figures", type=int, default=300, help="how many figures are drawn")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first seed")
     parser.add_argument("--ocr", action="store_true", help="no text layer: letters are read from the pixels")
     parser.add_argument("--failures", type=Path, help="draw the figures that came out wrong into this folder")
     parser.add_argument("--single", action="store_true", help="the real single pictures instead of drawn figures")
@@ -137,7 +138,7 @@ def main() -> None:
         count, apart = single_pictures()
         print(f"single pictures {count}, taken apart {len(apart)}", *apart, sep="\n  ")
         return
-    for line in drawn_figures(wanted.figures, reader=wanted.ocr, failures=wanted.failures).lines():
+    for line in drawn_figures(wanted.first, wanted.figures, reader=wanted.ocr, failures=wanted.failures).lines():
         print(line)
 
 

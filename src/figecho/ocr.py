@@ -15,13 +15,15 @@ from figecho import telemetry
 
 #: What a reading must be sure of to count, of 1.
 LEAST_SURE = 0.4
+#: Height and least width, pixels, at which the network reads: a label is short, not a line of text, whose width is 320.
+HEIGHT, WIDTH = 48, 96
 
 
 @cache
 def reader_version() -> str | None:
-    """Version of the reader that is installed, None where none is: what was read depends on it."""
+    """Version of the reader that is installed and how it is used, None where none is: what was read depends on it."""
     try:
-        return f"rapidocr {version('rapidocr')}"
+        return f"rapidocr {version('rapidocr')} at {WIDTH} x {HEIGHT}"
     except PackageNotFoundError:
         return None
 
@@ -45,4 +47,5 @@ def _recogniser() -> Any:
 
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
     threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
-    return RapidOCR(params={"Global.log_level": "critical", **threads})
+    shape = {"Rec.rec_img_shape": [3, HEIGHT, WIDTH]}
+    return RapidOCR(params={"Global.log_level": "critical", **threads, **shape})

@@ -19,6 +19,8 @@ from figecho.types import Box, Text
 #: What a missing letter costs, in letters found, and how many may be missing in a row.
 MISSING = 0.55
 MOST_MISSING = 3
+#: What a letter found is worth that was read as one of its look-alikes, of 1.
+LOOKS_ALIKE = 0.8
 #: A chain counts when it has at least this share of the letters up to its last, and two of them.
 COMPLETE = 0.66
 #: To know where a figure's letters stand, this share is enough.
@@ -56,16 +58,21 @@ _ROMAN += ("xviii", "xix", "xx", "xxi", "xxii", "xxiii", "xxiv", "xxv")
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to take what was read at a panel: as the ``place``-th letter (from 0) with so many primes."""
+    """One way to take what was read at a panel: as the ``place``-th letter (from 0) with so many primes.
+
+    ``worth`` is 1 for a letter taken as it was read, less for a look-alike.
+    """
 
     panel: int
     place: int
     primes: int
     text: str
     box: Box
+    worth: float = 1.0
 
 
-Numbering = Callable[[str], Iterator[int]]
+#: The places that a text may stand for, and what each is worth.
+Numbering = Callable[[str], Iterator[tuple[int, float]]]
 
 
 def lettering(read: Sequence[Sequence[Text]], complete: float = COMPLETE) -> tuple[Letter, ...]:
@@ -97,17 +104,20 @@ def _chain(read: Sequence[Sequence[Text]], numbering: Numbering, complete: float
 
 
 def _best(readings: list[Reading]) -> list[Reading]:
-    """The chain that counts up with the most readings and the fewest missing."""
+    """The chain that counts up with the most readings, taken as they were read, and the fewest missing."""
     worth: list[float] = []
     before: list[int | None] = []
     for index, reading in enumerate(readings):
-        starts = 1 - MISSING * reading.place if reading.place <= 1 and not reading.primes else float("-inf")
+        starts = reading.worth - MISSING * reading.place if reading.place <= 1 and not reading.primes else float("-inf")
         worth.append(starts)
         before.append(None)
         for earlier in range(index):
             missing = _missing(readings[earlier], reading)
-            if missing is not None and worth[earlier] + 1 - MISSING * missing > worth[index]:
-                worth[index], before[index] = worth[earlier] + 1 - MISSING * missing, earlier
+            if missing is None:
+                continue
+            following = worth[earlier] + reading.worth - MISSING * missing
+            if following > worth[index]:
+                worth[index], before[index] = following, earlier
     chain: list[Reading] = []
     last = max(range(len(readings)), key=lambda index: worth[index], default=None)
     while last is not None and worth[last] > float("-inf"):
@@ -130,29 +140,28 @@ def _ways(panel: int, text: Text, numbering: Numbering) -> Iterator[Reading]:
     shape = LABEL.fullmatch(text.text.strip())
     if shape is None or not shape[1]:
         return
-    for place in dict.fromkeys(numbering(shape[1])):
-        yield Reading(panel, place, len(shape[2]), shape[1], _whole(text))
+    for place, worth in numbering(shape[1]):
+        yield Reading(panel, place, len(shape[2]), shape[1], _whole(text), worth)
 
 
-def _alphabet(core: str) -> Iterator[int]:
-    if len(core) == 1:
-        plain = unicodedata.normalize("NFKD", core.casefold())[:1]  # a speck over a letter reads as an accent
-        for character in plain + LOOK_ALIKES.get(core, "") + LOOK_ALIKES.get(core.casefold(), ""):
-            if "a" <= character <= "z":
-                yield ord(character) - ord("a")
+def _alphabet(core: str) -> Iterator[tuple[int, float]]:
+    if len(core) != 1:
+        return
+    plain = unicodedata.normalize("NFKD", core.casefold())[:1]  # a speck over a letter reads as an accent
+    alike = LOOK_ALIKES.get(core, "") + LOOK_ALIKES.get(core.casefold(), "")
+    for character in dict.fromkeys(plain + alike):
+        if "a" <= character <= "z":
+            yield ord(character) - ord("a"), 1.0 if character == plain else LOOKS_ALIKE
 
 
-def _roman(core: str) -> Iterator[int]:
+def _roman(core: str) -> Iterator[tuple[int, float]]:
     plain = re.sub(r"[1l|!ij]", "i", core.casefold())
     if plain in _ROMAN:
-        yield _ROMAN.index(plain)
+        yield _ROMAN.index(plain), 1.0 if plain == core.casefold() else LOOKS_ALIKE
 
 
 def _worth(chain: list[Reading]) -> float:
-    exact = sum(
-        reading.text.casefold() in (chr(97 + reading.place), _ROMAN[min(reading.place, 24)]) for reading in chain
-    )
-    return len(chain) + 0.1 * exact
+    return sum(reading.worth for reading in chain)
 
 
 def _is_small(chain: list[Reading]) -> bool:
