@@ -85,7 +85,7 @@ def main() -> None:
             told["few, pool"] = _scanned(work / "few", WAYS["pool"], "pool")
             print(json.dumps({"few, pool": told["few, pool"]}), flush=True)
         for number in range(arguments.kills):
-            seconds = random.Random(number).uniform(4, told["few, pool"]["wall_s"])
+            seconds = random.Random(number).uniform(1, told["few, pool"]["wall_s"])
             told[f"killed {number}"] = _scanned(
                 work / "few", WAYS["dask"], f"killed{number}", lambda seconds=seconds: _kill_one(seconds)
             )
@@ -154,14 +154,16 @@ def _cut(some: Hosts) -> str:
 
 
 def _kill_one(seconds: float) -> str:
-    """Kill one of the Dask workers that this process's scan has started, after so many seconds."""
+    """Kill one of the Dask workers that this process's scan has started, so many seconds after they are there."""
+    while not _workers():
+        time.sleep(0.5)
     time.sleep(seconds)
     found = _workers()
     if not found:
-        return f"after {seconds:.1f} s there was no worker to kill"
+        return f"the scan was done {seconds:.1f} s after its workers had started"
     victim = random.Random(seconds).choice(found)
     subprocess.run(["kill", "-9", str(victim)], check=True)
-    return f"killed one of {len(found)} workers after {seconds:.1f} s"
+    return f"killed one of {len(found)} workers {seconds:.1f} s after they had started"
 
 
 def _workers() -> list[int]:
