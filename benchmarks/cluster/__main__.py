@@ -1,6 +1,7 @@
 """The same scan by one process, the local pool, a Dask cluster here, and one of three hosts; also with workers killed.
 
-    python -m benchmarks.cluster [--panels 1000] [--ways serial pool dask hosts] [--kills 10] [--cut] [--out DIR]
+    python -m benchmarks.cluster [--panels 1000] [--ways serial pool dask hosts] [--overhead] [--kills 10]
+                                 [--cut] [--out DIR]
 
 For every way: wall and CPU time of the whole command, of its stages, and per task; whether the run's logical dump (its
 documents, findings, groups, counts and failures, without times) is the same. The pictures are small (320 × 240), so
@@ -55,6 +56,19 @@ if __name__ == "__main__":
     dump = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     print(json.dumps({"stages": Clock.stages, "dump": dump, "findings": len(run.findings), "counts": run.counts}))
 """
+#: Tasks that do nothing, for what a task costs beside its work.
+TASKS = """
+import json, operator, sys
+from figecho.options import Limits
+from figecho.scan.running import open_runner
+
+if __name__ == "__main__":
+    how, count = json.loads(sys.argv[1]), int(sys.argv[2])
+    with open_runner(how.get("cluster"), how.get("jobs"), Limits(), []) as runner:
+        outcomes = list(runner.run(operator.neg, range(count), timeout=lambda _: 60.0))
+    assert sorted(outcome.value for outcome in outcomes) == sorted(-number for number in range(count))
+"""
+FEWEST_TASKS, MANY_TASKS = 2, 2002
 WAYS: dict[str, dict[str, Any]] = {"serial": {"jobs": 0}, "pool": {"jobs": 2}, "dask": {"cluster": "local:2"}}
 ENVIRONMENT = {
     **os.environ,
@@ -68,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--panels", type=int, default=1000)
     parser.add_argument("--ways", nargs="*", choices=[*WAYS, "hosts"], default=[*WAYS, "hosts"])
+    parser.add_argument("--overhead", action="store_true", help="CPU of starting, and of a task that does nothing")
     parser.add_argument("--kills", type=int, default=0, help=f"scans of {FEW} panels, one Dask worker killed in each")
     parser.add_argument("--cut", action="store_true", help=f"a scan of {FEW} panels, a host cut off in the middle")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/cluster"))
@@ -81,6 +96,9 @@ def main() -> None:
         for way in arguments.ways:
             told[way] = _hosts(work / "many") if way == "hosts" else _scanned(work / "many", WAYS[way], way)
             print(json.dumps({way: told[way]}), flush=True)
+        if arguments.overhead:
+            told["overhead"] = {way: _overhead(work, WAYS[way]) for way in ("pool", "dask")}
+            print(json.dumps({"overhead": told["overhead"]}), flush=True)
         if arguments.kills or arguments.cut:
             told["few, pool"] = _scanned(work / "few", WAYS["pool"], "pool")
             print(json.dumps({"few, pool": told["few, pool"]}), flush=True)
@@ -107,6 +125,13 @@ def _write(folder: Path, count: int) -> None:
             continue
         coarse = rng.integers(0, 255, (SIDE[0] // 8, SIDE[1] // 8), np.uint8)
         Image.fromarray(coarse).resize(SIDE[::-1], Image.Resampling.BICUBIC).save(folder / f"{number:05d}.png")
+
+
+def _overhead(work: Path, how: dict[str, Any]) -> dict[str, float]:
+    """CPU seconds of starting workers and ending them, and of each task beside its work."""
+    commands = [[sys.executable, "-c", TASKS, json.dumps(how), str(count)] for count in (FEWEST_TASKS, MANY_TASKS)]
+    few, many = (measure(command, work, ENVIRONMENT).cpu for command in commands)
+    return {"starting": round(few, 2), "per task": round((many - few) / (MANY_TASKS - FEWEST_TASKS), 5)}
 
 
 def _scanned(

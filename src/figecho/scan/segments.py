@@ -37,7 +37,7 @@ PROBES = 10
 KEYS, CHECKSUMS = "keys.npy", "checksums.json"
 #: Codes that are sorted into cells at once.
 AT_ONCE = 100_000
-#: The mean RootSIFT descriptor of the base pictures for fitting in `benchmarks.reuse.sources`, made the same as that of
+#: The mean RootSIFT descriptor of 120 base pictures for fitting in `benchmarks.reuse.sources`, made the same as that of
 #: their mirrored and inverted forms: two rows and two columns of the 4 × 4 × 8 layout tell the rest. It is a constant,
 #: so that codes of different segments are as far apart as those of one.
 MEAN_QUARTER = (
