@@ -104,11 +104,14 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, models: BlotModels | N
     """
     values = evidence.measurements
     lanes = int(values["blot_agreeing"])
-    model = (models or default_blot_models()).of(values)
+    models = models or default_blot_models()
+    model = models.of(values)
     score = round(model.probability(values), 6)
     verdict: Verdict = next((name for name in OFFERED if score >= model.thresholds.get(name, 2.0)), "none")
     if lanes >= ENOUGH_LANES:
-        return _several(evidence, otherwise, verdict, score)
+        return _several(evidence, otherwise, verdict, score, model.thresholds["moderate"])
+    # What is only offered must not rank above what is accused, nor what is set aside above what is offered.
+    offered = max(model.thresholds["weak"], min(score, models.several.thresholds["moderate"]))
     if not values["blot_lanes"] and otherwise.reasons[0] == ANNOTATION:
         return otherwise
     if verdict == "none" and otherwise.verdict == "undecidable":
@@ -116,20 +119,19 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, models: BlotModels | N
     if verdict == "none" and otherwise.verdict not in ACCUSING:
         return Judgement("none", score, _reasons(evidence, "none"))
     if not lanes and otherwise.verdict in ACCUSING:
-        return Judgement("weak", max(score, model.thresholds["weak"]), (NO_LANE, *otherwise.reasons[:2]))
+        return Judgement("weak", offered, (NO_LANE, *otherwise.reasons[:2]))
     if lanes < 2 and min(values.get("blot_width", 0) - LEAST_WIDTH, values.get("blot_height", 0) - LEAST_HEIGHT) < 0:
         too_small = (TOO_SMALL,) if lanes else ()
-        return Judgement("none", score, (*too_small, *_reasons(evidence, "none")))
-    score = max(score, model.thresholds["weak"])
-    return Judgement("weak", score, (ONE_BAND if lanes < 2 else TWO_BANDS, *_reasons(evidence, "weak")))
+        return Judgement("none", min(score, model.thresholds["weak"]), (*too_small, *_reasons(evidence, "none")))
+    return Judgement("weak", offered, (ONE_BAND if lanes < 2 else TWO_BANDS, *_reasons(evidence, "weak")))
 
 
-def _several(evidence: Evidence, otherwise: Judgement, verdict: Verdict, score: float) -> Judgement:
-    """The judgement where enough lanes agree."""
+def _several(evidence: Evidence, otherwise: Judgement, verdict: Verdict, score: float, limit: float) -> Judgement:
+    """The judgement where enough lanes agree; ``limit`` is the highest score of what is only offered."""
     if evidence.inliers >= PROVEN and otherwise.verdict in ACCUSING and otherwise.score > score:
         return otherwise
     if verdict in ACCUSING and evidence.measurements["blot_margin"] < STANDS_OUT:
-        return Judgement("weak", score, (FITS_ELSEWHERE, *_reasons(evidence, "weak")))
+        return Judgement("weak", min(score, limit), (FITS_ELSEWHERE, *_reasons(evidence, "weak")))
     return Judgement(verdict, score, _reasons(evidence, verdict))
 
 

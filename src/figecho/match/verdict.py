@@ -28,10 +28,12 @@ SAME_INK = 0.5
 SAME_DETAIL = 0.9
 SAME_DETAIL_RESAMPLED = 0.85
 LIKE_STRENGTH = 0.3
-#: log10 of the area, pixels (63 squared), below which texture alone settles nothing where no keypoint agrees, unless
-#: its grain is that of no band: any two soft spots can be laid on each other.
+#: log10 of the area, pixels (63 squared), below which texture settles nothing where keypoints do not prove the alignment
+#: (log10 NFA), unless its grain is that of no band: any two soft spots can be laid on each other, and six keypoints on
+#: their rims agree once in a while.
 SETTLING_AREA = 3.6
-SMALL_AREA = "a small area without keypoints: look at the originals"
+SETTLING_NFA = -10.0
+SMALL_AREA = "a small area that hardly any keypoint supports: look at the originals"
 #: log10 of the area of agreeing texture, pixels, that a reuse shows at least: 24 px squared, as much as can be aligned.
 LEAST_AGREEING = 2.76
 #: Share of the variance that two gray levels explain, from which there is nothing but ink on a ground; and how many
@@ -169,7 +171,8 @@ def _explained_otherwise(evidence: Evidence, score: float, model: VerdictModel) 
     values = evidence.measurements
     if values["symmetry"] > FITS_ITSELF:
         return Judgement("none", 0.0, (STRUCTURAL_SYMMETRY, _texture_sentence(values)))
-    unsettled = not evidence.inliers and values["agree_area"] < SETTLING_AREA and not _grain_of_no_band(values)
+    unproven = evidence.log10_nfa > SETTLING_NFA
+    unsettled = unproven and values["agree_area"] < SETTLING_AREA and not _grain_of_no_band(values)
     if exposure := _second_exposure(evidence) or (SMALL_AREA if unsettled else None):
         reasons = (exposure, *_for_reuse(evidence, "weak")[:2])
         return Judgement("weak", round(min(score, model.thresholds["moderate"]), 6), reasons)
