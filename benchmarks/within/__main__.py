@@ -7,11 +7,12 @@ of false pictures, the verdicts, and the time. ``--rows FILE`` evaluates rows th
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import time
 from collections.abc import Iterator
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -28,6 +29,7 @@ def main() -> None:
     add_arguments(parser)
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so long")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/within.jsonl"))
+    parser.add_argument("--resume", action="store_true", help="go on with the rows that are there")
     parser.add_argument("--rows", type=Path, nargs="*", help="evaluate these rows and look into nothing")
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -50,10 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _look_into_all(options: argparse.Namespace) -> Path:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    with options.out.open("w", encoding="utf-8") as out:
+    done = set()
+    if options.resume and options.out.is_file():
+        rows = [json.loads(line) for line in options.out.read_text(encoding="utf-8").splitlines()]
+        done = {(row["source"], row["kind"], row["size"]) for row in rows}
+    with options.out.open("a" if options.resume else "w", encoding="utf-8") as out:
         for number, case in enumerate(all_cases(options)):
+            if (case.source, case.kind, case.size) in done:
+                continue
             out.write(json.dumps(look(case)) + "\n")
-            if number % 25 == 0:
+            if number % 10 == 0:
                 out.flush()
             if time.monotonic() - start > 60 * options.minutes:
                 break
@@ -61,14 +69,15 @@ def _look_into_all(options: argparse.Namespace) -> Path:
 
 
 def all_cases(options: argparse.Namespace) -> Iterator[Case]:
-    """Every picture that the arguments choose, the drawn ones first."""
+    """Every picture that the arguments choose, real and drawn ones mixed, so that a run that is cut short saw all kinds."""
     report = options.split == "report"
+    drawn = drawn_cases(options.drawn, seed=int(report))
     chosen = [source for source in sources(options.data, tuple(options.more)) if source.held_out == report]
-    real = chain.from_iterable(
-        cases(source, options.sizes if number % options.forge_every == 0 else [])
-        for number, source in enumerate(chosen[:: options.every])
-    )
-    return chain(drawn_cases(options.drawn, seed=int(report)), real)
+    chosen.sort(key=lambda source: hashlib.sha1(source.name.encode()).digest())
+    for number, source in enumerate(chosen[:: options.every]):
+        yield from cases(source, options.sizes if number % options.forge_every == 0 else [])
+        yield from islice(drawn, 1)
+    yield from drawn
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from figecho.match.masks import usable_mask
 from figecho.match.selfmatch import Copy, copies_in
 
 SIZES = (24, 32, 48, 64, 96, 150)
+#: Authentic pictures and those that a piece is pasted into are cut to so many pixels: panels of figures are no larger.
+WHOLE, PART = 600_000, 300_000
 #: How far the map found may send the middle of the region from where it belongs, pixels.
 MISSES_BY = 4.0
 
@@ -42,19 +44,28 @@ def cases(source: Source, sizes: Iterable[int] = SIZES) -> Iterator[Case]:
     """An authentic picture as it is saved, the same with labels, and with a paste of every size."""
     seed = int(hashlib.sha1(source.name.encode()).hexdigest()[:8], 16)
     rng = np.random.default_rng(seed)
-    yield Case(source.name, "authentic", 0, resaved(source.pixels, rng))
-    yield Case(source.name, "labelled", 0, resaved(labelled(source.pixels, rng), rng))
+    yield Case(source.name, "authentic", 0, resaved(_cut(source.pixels, WHOLE, rng), rng))
+    yield Case(source.name, "labelled", 0, resaved(labelled(_cut(source.pixels, WHOLE, rng), rng), rng))
     for number, size in enumerate(sizes):
         kind = KINDS[(seed + 2 * number + number // 3) % len(KINDS)]
-        forged = paste(source.pixels, size, rng, kind)
+        forged = paste(_cut(source.pixels, PART, rng), size, rng, kind)
         if forged is not None:
             yield Case(source.name, kind, size, forged.pixels, forged)
 
 
+def _cut(pixels: NDArray[np.uint8], area: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A piece of a picture of at most about ``area`` pixels, of the picture's proportions, from anywhere in it."""
+    height, width = pixels.shape[:2]
+    share = min(1.0, (area / (height * width)) ** 0.5)
+    rows, columns = int(height * share), int(width * share)
+    y, x = int(rng.integers(0, height - rows + 1)), int(rng.integers(0, width - columns + 1))
+    return np.ascontiguousarray(pixels[y : y + rows, x : x + columns])
+
+
 def drawn_cases(each: int, seed: int) -> Iterator[Case]:
     """Authentic pictures that repeat by design."""
-    for name, draw in DRAWN.items():
-        for number in range(each):
+    for number in range(each):
+        for name, draw in DRAWN.items():
             rng = np.random.default_rng([seed, number, len(name)])
             yield Case(f"{name}-{seed}-{number}", name, 0, resaved(draw(rng), rng))
 

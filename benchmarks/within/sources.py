@@ -54,7 +54,8 @@ def sources(data: Path, more: tuple[Path, ...] = ()) -> Iterator[Source]:
     yield from _skimage()
     for folder in more:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            yield from _read(file, file.name)
+            # Pictures in one subfolder are one group: channels, frames and views of one thing.
+            yield from _read(file, file.relative_to(folder).parts[0])
 
 
 def _real(data: Path) -> Iterator[Source]:

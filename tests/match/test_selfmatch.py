@@ -9,10 +9,10 @@ import pytest
 from figecho.match.anchors import patch_matches, self_matches
 from figecho.match.geometry import apply
 from figecho.match.margin import bands_of, best_elsewhere
-from figecho.match.masks import grain_share, usable_mask
+from figecho.match.masks import annotation, drawn, grain_share, usable_mask
 from figecho.match.measure import measure
 from figecho.match.proposals import Proposal, propose
-from figecho.match.region import grow
+from figecho.match.region import extent, firmer, grow
 from figecho.match.selfmatch import copies_in
 from figecho.match.within_verdict import default_model
 from planted import blank, micrograph
@@ -116,6 +116,59 @@ def test_stripes_are_texture_and_no_letters() -> None:
         0, 5, (200, 300)
     )
     assert usable_mask(np.clip(stripes, 2, 253).astype(np.uint8)).mean() > 0.8
+
+
+def test_blocks_that_jpeg_leaves_even_are_not_drawn_but_a_filled_area_is() -> None:
+    pixels = micrograph(1)
+    pixels[100:108, 100:108] = 117
+    assert not drawn(pixels)[90:120, 90:120].any()
+    pixels[200:230, 200:230] = 117
+    assert drawn(pixels)[200:230, 200:230].all()
+
+
+def test_crowded_strokes_are_print_on_paper_and_tissue_elsewhere() -> None:
+    rng = np.random.default_rng(0)
+    page = np.full((220, 320), 235, np.uint8)
+    for y in range(18, 220, 14):
+        cv2.putText(page, "vehicle control merge p53 actin", (8, y), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 20, 1, cv2.LINE_AA)
+    print_ = page < 120
+    photographed = np.clip(page + rng.normal(0, 3, page.shape), 0, 255).astype(np.uint8)
+    assert annotation(photographed)[print_].mean() > 0.9
+    ground = cv2.GaussianBlur(rng.normal(0, 1, page.shape), (0, 0), 2)
+    tissue = np.clip(np.where(print_, page, 215 + 14 * ground / ground.std()), 0, 250).astype(np.uint8)
+    assert annotation(tissue)[print_].mean() < 0.5
+
+
+def test_in_a_periodic_ground_only_the_copy_is_firm() -> None:
+    rng = np.random.default_rng(0)
+    tile = cv2.GaussianBlur(micrograph(4), (0, 0), 2)[:40, :40].astype(np.float32)
+    plane = np.clip(np.tile(tile, (8, 10)) + cv2.GaussianBlur(rng.normal(0, 18, (320, 400)), (0, 0), 1.2), 2, 253)
+    plane = plane.astype(np.float32)
+    plane[120:200, 160:240] = plane[80:160, 40:120]
+    shift = np.array([[1.0, 0.0, 120.0], [0.0, 1.0, 40.0]])
+    seeds = np.array([[70.0, 110.0], [85.0, 125.0], [75.0, 135.0]])
+    region = grow(plane, np.ones(plane.shape, bool), Proposal(shift, seeds, 3.0))
+    assert region is not None and region.area > 4 * 80 * 80
+    part = firmer(region)
+    assert part is not None and 0.8 * 80 * 80 < part.area < 1.3 * 80 * 80
+
+
+def test_an_even_part_belongs_to_a_copy_between_its_parts_and_not_around_it() -> None:
+    rng = np.random.default_rng(0)
+    pixels = np.clip(rng.normal(60, 0.6, (320, 420)), 0, 255).astype(np.uint8)
+    bowl = micrograph(1)[40:104, 50:114].copy()
+    bowl[:40, 20:44] = pixels[:40, 20:44]
+    pixels[60:124, 60:124] = pixels[180:244, 260:324] = bowl
+    shift = np.array([[1.0, 0.0, 200.0], [0.0, 1.0, 120.0]])
+    seeds = np.array([[70.0, 80.0], [72.0, 95.0], [90.0, 112.0]])
+    region = grow(pixels.astype(np.float32), usable_mask(pixels), Proposal(shift, seeds, 3.0))
+    assert region is not None
+    whole = np.zeros(pixels.shape, bool)
+    x, y = region.origin
+    rows, columns = region.agreeing.shape
+    whole[y : y + rows, x : x + columns] = extent(region)
+    assert whole[190:220, 284:300].mean() > 0.9
+    assert whole.sum() < 2 * 64 * 64
 
 
 def test_pieces_of_agreement_are_joined_over_an_even_part() -> None:

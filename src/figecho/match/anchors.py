@@ -35,6 +35,8 @@ KEYPOINTS, MOST_KEYPOINTS = 14_000, 20_000
 SMALL = 0.5
 #: SIFT's contrast threshold: faint texture counts (METHOD, third study).
 FAINT = 0.002
+#: Matches kept per megapixel, the clearest: in a repetitive picture nearly every place has a partner.
+MATCHES = 12_000
 #: Places closer than this are the same place, pixels.
 APART = 24.0
 #: A match must beat the best at a third place by this ratio of distances.
@@ -79,7 +81,9 @@ def self_matches(luma: NDArray[np.uint8], usable: Mask) -> SelfMatches:
     area = max(SMALL, luma.size / 1e6)
     patches = patch_matches(luma, usable, int(min(MOST_PATCHES, PATCHES * area)))
     keypoints = keypoint_matches(luma, usable, int(min(MOST_KEYPOINTS, KEYPOINTS * area)))
-    return _joined([patches, keypoints])
+    matches = _joined([patches, keypoints])
+    clearest = np.argsort(-matches.weight, kind="stable")[: int(MATCHES * area)]
+    return SelfMatches(*(getattr(matches, name)[clearest] for name in SelfMatches.__dataclass_fields__))
 
 
 # ---- patches in eight orientations ----------------------------------------------------------------------------

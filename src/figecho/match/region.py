@@ -26,17 +26,20 @@ BAND = (0.8, 6.0)
 WINDOW = 11
 FLOOR = 1.0
 AGREEMENT = 0.55
+#: How much farther from full agreement than its seeds the firm part of a region may be.
+FIRMER = 2.0
 #: Pixels added around the seeds at first, and on every side where the region reaches the crop's border.
 MARGIN = 40
 #: Smallest region worth refining, pixels.
 LEAST_AREA = 150
 #: Gray levels by which places agree that were copied with a region: at least so many, and at most so many times its
-#: own median; over a window of so many pixels, up to so far around it, unless most of the surroundings agrees.
-LEAST_APART, APART_RATIO, SMOOTHING, SURROUNDINGS, MOST_ALIKE = 2.5, 2.5, 5, 24, 0.6
+#: own median; over a window of so many pixels. They are looked for so far around it, unless most of its surroundings
+#: agrees, as an even ground does anywhere: then in its convex hull.
+LEAST_APART, APART_RATIO, SMOOTHING, SURROUNDINGS, MOST_ALIKE = 2.5, 2.5, 5, 24, 0.3
 #: Pieces of agreement are bridged over so many pixels on either side; the largest gain between the places of a copy.
 BRIDGE, MOST_GAIN = 8, 1.5
 #: Mean local correlation below which a region is given up before it grows.
-LEAST_LOCAL = 0.7
+LEAST_LOCAL = 0.65
 #: Area above which a map is known well enough, pixels.
 MOST_REFINED = 40_000
 #: How often a crop may grow.
@@ -109,6 +112,21 @@ def grow(plane: Plane, usable: Mask, proposal: Proposal) -> Region | None:
             region = _refined(plane, usable, region, seeds, proposal)
             refined_at = region.area
     return region
+
+
+def firmer(region: Region) -> Region | None:
+    """The part of a region that agrees about as well as the places that proposed it; None where it is too small.
+
+    In a periodic ground everything agrees somewhat under a shift by its period, but only a copy agrees fully.
+    """
+    height, width = region.local.shape
+    seeds = apply(region.matrix, region.seeds)
+    x, y = np.clip(np.round(seeds - region.origin).astype(int), 0, [width - 1, height - 1]).T
+    level = 1 - FIRMER * (1 - float(np.median(region.local[y, x])))
+    if level < AGREEMENT:
+        return None
+    part = _connected(replace(region, valid=region.valid & (region.local > level)), seeds)
+    return replace(part, valid=region.valid) if part is not None and part.area >= LEAST_AREA else None
 
 
 def _cropped(
@@ -190,21 +208,30 @@ def residual(region: Region, where: Mask) -> Plane:
 def extent(region: Region) -> Mask:
     """The region with what it lies in: even and masked parts around it whose gray levels agree as well, (h, w) bool.
 
-    They prove nothing, so they are not measured, but they were copied with the rest. Where most of the surroundings
-    agrees, it is an even ground, and the region stays as it is.
+    They prove nothing, so they are not measured, but they were copied with the rest. Where much of the surroundings
+    agrees, it is an even ground, and only what lies between the region's parts belongs to it.
     """
     mask = region.agreeing.astype(np.uint8)
-    near = cv2.dilate(mask, np.ones((2 * SURROUNDINGS + 1,) * 2, np.uint8)) > 0
-    around = near & ~region.agreeing
-    alike = _alike(region, region.agreeing) & around
-    if alike.sum() > MOST_ALIKE * around.sum():
-        return region.agreeing
+    near = _dilated(mask, SURROUNDINGS) & ~region.agreeing
+    alike = _alike(region, region.agreeing) & near
+    if alike.sum() > MOST_ALIKE * near.sum():
+        alike &= _hull(mask)
     both = (alike | region.agreeing).astype(np.uint8)
     opened = cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
     count, labels = cv2.connectedComponents(np.maximum(opened, mask), connectivity=4)
     held = np.bincount(labels[region.agreeing], minlength=count)
     held[0] = 0
     return _filled(labels == int(held.argmax()))
+
+
+def _dilated(mask: NDArray[np.uint8], by: int) -> Mask:
+    return np.asarray(cv2.dilate(mask, np.ones((2 * by + 1,) * 2, np.uint8)) > 0)
+
+
+def _hull(mask: NDArray[np.uint8]) -> Mask:
+    """The convex hull of a mask."""
+    hull = cv2.convexHull(np.ascontiguousarray(np.argwhere(mask)[:, ::-1].astype(np.int32)))
+    return np.asarray(cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), hull, 1) > 0)
 
 
 def _filled(mask: Mask) -> Mask:

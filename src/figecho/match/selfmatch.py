@@ -16,7 +16,7 @@ from figecho.match.geometry import apply, invert
 from figecho.match.margin import Bands, bands_of
 from figecho.match.measure import grain, measure
 from figecho.match.proposals import Proposal, propose
-from figecho.match.region import Region, extent, grow
+from figecho.match.region import Region, extent, firmer, grow
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -70,14 +70,21 @@ def copies_in(luma: NDArray[np.uint8], usable: Mask, proposals: int = 40) -> lis
         if region is None or region.area < LEAST_REGION:
             continue
         tried.append(region)
-        if grain(region) < LEAST_GRAIN:
-            continue
         copy = _placed(region, luma.shape)
-        if copy is None or any(_same(copy, other) for other in found):
+        if copy is None:
+            # Source and target run into each other, as in a periodic ground.
+            part = firmer(region)
+            copy = _placed(part, luma.shape) if part is not None else None
+            region = part or region
+        if copy is None or grain(region) < LEAST_GRAIN:
+            continue
+        same = [other for other in found if _same(copy, other)]
+        if any(other.values["grain2"] >= grain(region) for other in same):
             continue
         bands = bands or bands_of(plane)
         values = measure(region, bands)
         if values is not None:
+            found = [other for other in found if not any(other is worse for worse in same)]
             found.append(Copy(*copy, region.seeds, len(matches), values))
     return sorted(found, key=lambda copy: -float(copy.target.sum()))
 
