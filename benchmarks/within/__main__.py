@@ -69,7 +69,7 @@ def _look_into_all(options: argparse.Namespace) -> Path:
 
 
 def all_cases(options: argparse.Namespace) -> Iterator[Case]:
-    """Every picture that the arguments choose, real and drawn ones mixed, so that a run that is cut short saw all kinds."""
+    """Every picture that the arguments choose, real and drawn ones mixed: a run cut short has seen all kinds."""
     report = options.split == "report"
     drawn = drawn_cases(options.drawn, seed=int(report))
     chosen = [source for source in sources(options.data, tuple(options.more)) if source.held_out == report]
