@@ -21,7 +21,7 @@ Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 #: Fine bands, standard deviations of the difference of Gaussians (METHOD 7).
-BANDS = ((0.6, 1.2), (1.2, 2.4), (2.4, 4.8))
+BANDS = ((0.6, 1.2), (1.2, 2.4))
 #: Window of the local normalisation, pixels, and its floor: band energy, gray levels², that carries no evidence.
 NORMALISING = 17
 FLOOR = 0.15
@@ -63,18 +63,18 @@ def best_elsewhere(bands: Bands, region: Region, where: Mask, least: float) -> l
     """For each band, the correlation at the best place that is no copy, and the spread over all places.
 
     The warped source is laid on every position of the picture; its own place, that of its copy and up to
-    `OTHER_COPIES` further places are left out. None where the second band's correlation over ``where`` is not at
+    `OTHER_COPIES` further places are left out. None where the coarsest band's correlation over ``where`` is not at
     least ``least`` above that.
     """
-    found: dict[int, tuple[float, float]] = {}
-    for number in sorted(range(len(BANDS)), key=lambda number: number != 1):
+    found: list[tuple[float, float]] = []
+    for number in reversed(range(len(BANDS))):
         template = normalised_band(region.warped, BANDS[number])
         fit = correlation(template[where], normalised_band(region.target, BANDS[number])[where])
         other, spread = _elsewhere(bands, number, region, template, where)
         if not found and fit - other < least:
             return None
-        found[number] = (other, spread)
-    return [found[number] for number in range(len(BANDS))]
+        found.append((other, spread))
+    return found[::-1]
 
 
 def correlation(x: Plane, y: Plane) -> float:

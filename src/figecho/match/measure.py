@@ -45,7 +45,7 @@ def measure(region: Region, bands: Bands) -> dict[str, float] | None:
     ``close`` : minus log10 of the root mean square difference of the two places, gray levels plus one, gaps included.
     ``ends`` : log10 of how much larger the least difference around the region is than the largest in it.
 
-    And for the bands, 1 to 3 from the finest:
+    And for the fine bands, 1 and 2:
 
     ``grain`` : correlation inside the region.
     ``margin`` : the same less the best at any place of the picture that is no copy.
@@ -82,11 +82,11 @@ def measure(region: Region, bands: Bands) -> dict[str, float] | None:
 
 
 def grain(region: Region) -> float:
-    """Correlation of source and target over the region in the better of the two finest bands, in [-1, 1]."""
+    """Correlation of source and target over the region in the better of the two fine bands, in [-1, 1]."""
     where = _core(region)
     return max(
         correlation(normalised_band(region.warped, band)[where], normalised_band(region.target, band)[where])
-        for band in BANDS[:2]
+        for band in BANDS
     )
 
 
