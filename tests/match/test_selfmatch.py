@@ -9,7 +9,7 @@ import pytest
 from figecho.match.anchors import patch_matches, self_matches
 from figecho.match.geometry import apply
 from figecho.match.margin import bands_of, best_elsewhere
-from figecho.match.masks import annotation, drawn, grain_share, usable_mask
+from figecho.match.masks import grain_share, usable_mask
 from figecho.match.measure import measure
 from figecho.match.proposals import Proposal, propose
 from figecho.match.region import extent, firmer, grow
@@ -116,27 +116,6 @@ def test_stripes_are_texture_and_no_letters() -> None:
         0, 5, (200, 300)
     )
     assert usable_mask(np.clip(stripes, 2, 253).astype(np.uint8)).mean() > 0.8
-
-
-def test_blocks_that_jpeg_leaves_even_are_not_drawn_but_a_filled_area_is() -> None:
-    pixels = micrograph(1)
-    pixels[100:108, 100:108] = 117
-    assert not drawn(pixels)[90:120, 90:120].any()
-    pixels[200:230, 200:230] = 117
-    assert drawn(pixels)[200:230, 200:230].all()
-
-
-def test_crowded_strokes_are_print_on_paper_and_tissue_elsewhere() -> None:
-    rng = np.random.default_rng(0)
-    page = np.full((220, 320), 235, np.uint8)
-    for y in range(18, 220, 14):
-        cv2.putText(page, "vehicle control merge p53 actin", (8, y), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 20, 1, cv2.LINE_AA)
-    print_ = page < 120
-    photographed = np.clip(page + rng.normal(0, 3, page.shape), 0, 255).astype(np.uint8)
-    assert annotation(photographed)[print_].mean() > 0.9
-    ground = cv2.GaussianBlur(rng.normal(0, 1, page.shape), (0, 0), 2)
-    tissue = np.clip(np.where(print_, page, 215 + 14 * ground / ground.std()), 0, 250).astype(np.uint8)
-    assert annotation(tissue)[print_].mean() < 0.5
 
 
 def test_in_a_periodic_ground_only_the_copy_is_firm() -> None:

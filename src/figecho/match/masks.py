@@ -32,10 +32,6 @@ VIVID, MOST_VIVID = 90, 0.3
 GROUND, PAPER = 31, 200
 #: Margin around what is masked: the soft edge of a stroke, pixels.
 SOFT_EDGE = 2
-#: Least area of one exact level, pixels: JPEG leaves blocks of 8 × 8 in every even part of a photograph.
-LEAST_EVEN = 64
-#: Strength of the ground's texture, gray levels, up to which print may be crowded: paper and a camera's noise.
-PLAIN = 8.0
 #: Levels at the ends of the range that count as saturated.
 DARKEST, BRIGHTEST = 1, 254
 
@@ -63,10 +59,6 @@ def drawn(luma: NDArray[np.uint8]) -> Mask:
     """Saturated pixels and areas of one exact gray level, with their soft edges: drawn, clipped or filled."""
     kernel = np.ones((3, 3), np.uint8)
     even = cv2.dilate(luma, kernel) == cv2.erode(luma, kernel)
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(even.astype(np.uint8), connectivity=4)
-    large = statistics[:, cv2.CC_STAT_AREA] >= LEAST_EVEN
-    large[0] = False
-    even = large[labels]
     clipped = (luma <= DARKEST) | (luma >= BRIGHTEST)
     clipped = cv2.morphologyEx(clipped.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
     side = 2 * SOFT_EDGE + 1
@@ -82,7 +74,7 @@ def annotation(luma: NDArray[np.uint8]) -> Mask:
     for operation, tone in ((cv2.MORPH_TOPHAT, luma), (cv2.MORPH_BLACKHAT, 255 - luma)):
         contrast = _thin(luma, operation)
         clear, pure = (contrast > INK_CONTRAST) & (tone >= INK_TONE), (contrast > PURE_CONTRAST) & (tone >= PURE_TONE)
-        found |= _strokes(clear | pure, on_paper=paper(luma) & _plain(luma, clear | pure))
+        found |= _strokes(clear | pure, on_paper=paper(luma))
     return _with_halo(found)
 
 
@@ -92,8 +84,7 @@ def coloured_annotation(pixels: NDArray[np.uint8]) -> Mask:
     if (vivid > VIVID).mean() > MOST_VIVID:
         return np.zeros(vivid.shape, bool)
     lightest = np.asarray(pixels.min(axis=2), dtype=np.uint8)
-    thin = _thin(vivid, cv2.MORPH_TOPHAT) > VIVID
-    return _with_halo(_strokes(thin, on_paper=paper(lightest) & _plain(lightest, thin)))
+    return _with_halo(_strokes(_thin(vivid, cv2.MORPH_TOPHAT) > VIVID, on_paper=paper(lightest)))
 
 
 def _thin(plane: NDArray[np.uint8], operation: int) -> NDArray[np.uint8]:
@@ -112,15 +103,6 @@ def _strokes(thin: Mask, on_paper: Mask) -> Mask:
     strokes = (area >= LEAST_STROKE) & ~crowded
     strokes[0] = False
     return np.asarray(strokes[labels])
-
-
-def _plain(luma: NDArray[np.uint8], strokes: Mask) -> Mask:
-    """Where what lies between the strokes is as even as paper, be it photographed, and no tissue or stone."""
-    free = 1 - cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
-    levels = (luma.astype(np.float32) - 255) * free
-    share, mean, square = (cv2.boxFilter(plane, -1, (CROWD, CROWD)) for plane in (free, levels, levels * levels))
-    share = np.maximum(share, 1e-6)
-    return np.asarray(square / share - np.square(mean / share) <= PLAIN**2)
 
 
 def _with_halo(strokes: Mask) -> Mask:
