@@ -31,3 +31,12 @@ def test_natural_photographs_are_left_alone():
     data = pytest.importorskip("skimage.data")
     for name in ("astronaut", "coffee", "chelsea"):
         assert undo_colormap(getattr(data, name)()) is None
+
+
+@pytest.mark.parametrize("colormap", [cv2.COLORMAP_VIRIDIS, cv2.COLORMAP_PLASMA, cv2.COLORMAP_INFERNO])
+@pytest.mark.parametrize("part", [(0, 80), (60, 140), (0, 255)])
+def test_a_part_of_a_steady_map_is_not_taken_for_a_part_of_another(colormap, part):
+    """Dark viridis lies near the blue end of rainbow, which runs the other way."""
+    gray = (part[0] + scene(2) * ((part[1] - part[0]) / 255)).astype(np.uint8)
+    false_colour = jpeg(cv2.applyColorMap(gray, colormap), 85)[..., ::-1]
+    assert undo_colormap(np.ascontiguousarray(false_colour)) is None

@@ -12,8 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: Maps that are tried. Viridis, inferno, hot and their like rise steadily in luminance and need no undoing.
+#: Maps that are undone.
 MAPS = (cv2.COLORMAP_JET, cv2.COLORMAP_TURBO, cv2.COLORMAP_RAINBOW, cv2.COLORMAP_HSV)
+#: Maps that rise steadily in luminance and need no undoing; a part of one may lie near a part of those above.
+STEADY = (
+    cv2.COLORMAP_VIRIDIS, cv2.COLORMAP_PLASMA, cv2.COLORMAP_INFERNO, cv2.COLORMAP_MAGMA, cv2.COLORMAP_CIVIDIS,
+    cv2.COLORMAP_PARULA, cv2.COLORMAP_HOT,
+)  # fmt: skip
 #: Colours are looked up on a grid of this many steps per channel.
 STEPS = 32
 #: Distance in RGB within which a colour lies on a map (JPEG's colour subsampling moves it), and the share of the
@@ -46,13 +51,9 @@ def undo_colormap(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     hue = cv2.cvtColor(np.ascontiguousarray(sample), cv2.COLOR_RGB2HSV)[..., 0][coloured]
     if (np.bincount(hue // 15, minlength=12) > 0.004 * hue.size).sum() < LEAST_HUES:
         return None
-    best, share = None, ON_MAP
-    for colormap in MAPS:
-        _, distance = _lookup(colormap)
-        near = float((distance[_cells(sample)][coloured] < NEAR).mean())
-        if near > share:
-            best, share = colormap, near
-    if best is None:
+    distances = {each: _lookup(each)[1][_cells(sample)][coloured] for each in (*MAPS, *STEADY)}
+    best = min(distances, key=lambda each: float(np.median(distances[each])))
+    if best in STEADY or (distances[best] < NEAR).mean() <= ON_MAP:
         return None
     values, _ = _lookup(best)
     return np.asarray(values[_cells(pixels)], dtype=np.uint8)
@@ -64,7 +65,7 @@ def _cells(pixels: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.asarray((steps[..., 0] * STEPS + steps[..., 1]) * STEPS + steps[..., 2])
 
 
-@lru_cache(maxsize=len(MAPS))
+@lru_cache(maxsize=len(MAPS) + len(STEADY))
 def _lookup(colormap: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """For every colour cell: the nearest value of a colour map, and the distance to it in RGB."""
     ramp = np.arange(256, dtype=np.uint8)[:, None]

@@ -9,7 +9,7 @@ import numpy as np
 from figecho.types import Features
 
 #: Changes whenever the meaning or the way of computing features changes; part of every cache key.
-VERSION = 4
+VERSION = 5
 
 
 def dumps(features: Features) -> bytes:

@@ -28,9 +28,9 @@ SAME_INK = 0.5
 SAME_DETAIL = 0.9
 SAME_DETAIL_RESAMPLED = 0.85
 LIKE_STRENGTH = 0.3
-#: log10 of the area, pixels (63 squared), below which texture settles nothing where keypoints do not prove the alignment
-#: (log10 NFA), unless its grain is that of no band: any two soft spots can be laid on each other, and six keypoints on
-#: their rims agree once in a while.
+#: log10 of the area, pixels (63 squared), below which texture settles nothing where keypoints do not prove the
+#: alignment (log10 NFA), unless its grain is that of no band: any two soft spots can be laid on each other, and six
+#: keypoints on their rims agree once in a while.
 SETTLING_AREA = 3.6
 SETTLING_NFA = -10.0
 SMALL_AREA = "a small area that hardly any keypoint supports: look at the originals"
