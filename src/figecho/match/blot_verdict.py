@@ -120,7 +120,9 @@ def judge_blots(evidence: Evidence, otherwise: Judgement, models: BlotModels | N
         return Judgement("none", score, _reasons(evidence, "none"))
     if not lanes and otherwise.verdict in ACCUSING:
         return Judgement("weak", offered, (NO_LANE, *otherwise.reasons[:2]))
-    if lanes < 2 and min(values.get("blot_width", 0) - LEAST_WIDTH, values.get("blot_height", 0) - LEAST_HEIGHT) < 0:
+    proven = evidence.inliers >= PROVEN and otherwise.verdict in ACCUSING
+    tiny = min(values.get("blot_width", 0) - LEAST_WIDTH, values.get("blot_height", 0) - LEAST_HEIGHT) < 0
+    if lanes < 2 and tiny and not proven:
         too_small = (TOO_SMALL,) if lanes else ()
         return Judgement("none", min(score, model.thresholds["weak"]), (*too_small, *_reasons(evidence, "none")))
     return Judgement("weak", offered, (ONE_BAND if lanes < 2 else TWO_BANDS, *_reasons(evidence, "weak")))
