@@ -136,6 +136,11 @@ def modelling(plane: Plane, where: NDArray[np.bool_]) -> float:
 
     Nuclei, colonies and spots are round and have an inside, or fade. Print is of one tone up to its edge, and its
     strokes are thin: letters, arrows, bars, axes and plotted points all count as 0.
+
+    Parameters
+    ----------
+    plane : (h, w) float32, gray levels 0–255.
+    where : (h, w) bool, what is looked at; the median there is the ground.
     """
     if not where.any():
         return 0.0

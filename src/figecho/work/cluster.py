@@ -163,7 +163,7 @@ class Cluster:
         distributed = _distributed()
         if local := _LOCAL.fullmatch(address):
             # Nobody looks at what a worker's threads are doing, which is sampled a hundred times a second.
-            _dask().config.set({"distributed.worker.profile.enabled": False})
+            import_module("dask").config.set({"distributed.worker.profile.enabled": False})
             self._own = distributed.LocalCluster(
                 # Nothing of it, its status page included, may be reached from other machines.
                 host="127.0.0.1",
@@ -245,10 +245,6 @@ def _distributed() -> Any:
         raise UnavailableError(
             '--cluster needs dask.distributed, which is not installed: pip install "figecho[cluster]"'
         ) from error
-
-
-def _dask() -> Any:
-    return import_module("dask")
 
 
 def _versions() -> dict[str, str]:
